@@ -35,6 +35,11 @@ format: $(TEST_STAMP) ## format the Python code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+lock: $(TEST_STAMP) ## resolve constraints.txt anew, for every supported Python and platform
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --fork-strategy fewest \
+		--python-version 3.11 --all-extras --no-annotate --no-header --output-file constraints.txt
+
 clean: ## remove what the targets made
 	@rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -60,4 +65,4 @@ $(NODE_STAMP): package.json package-lock.json $(TEST_STAMP)
 	@PATH="$$($(BIN)/python -m tests.provision --path)" npm ci --silent
 	@touch $@
 
-.PHONY: help demo run test check format clean
+.PHONY: help demo run test check format lock clean
