@@ -1,0 +1,124 @@
+"""What every event source offers; one contract test runs against each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from sources import timestamps
+from sources.event import Event
+from sources.ids import EventId
+from sources.log import Batch, Entry, EventLog
+
+State = Literal["starting", "connected", "unreachable"]
+
+
+class SourceUnreachable(ConnectionError):
+    """The event source is away; nothing was published."""
+
+
+class KeyReused(ValueError):
+    """An idempotency key came again with other events."""
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """An idempotent publish: the caller's key, and a digest of what it came with."""
+
+    key: str
+    digest: str
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An entry of the source that is no valid event, set aside."""
+
+    original_id: str | None
+    timestamp: str
+    reason: str
+    raw: str
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the source is, since when (RFC 3339), and why."""
+
+    state: State
+    since: str
+    reason: str = ""
+
+
+class EventSource(ABC):
+    """Where events enter: it gives every event its id and fills one log in the order of ids.
+
+    `run` is the only task that appends to the log. Every method is to be called from the event
+    loop's thread.
+    """
+
+    name: str
+    log: EventLog
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+        self.status = Status("starting", timestamps.now())
+        self.ready = asyncio.Event()
+        self.rejected_total = 0
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Fill the log until cancelled; faults of the source are waited out, never raised."""
+
+    @abstractmethod
+    async def publish(
+        self, events: Sequence[Event], publish: Publish | None = None
+    ) -> list[EventId]:
+        """Publish all of ``events`` or none; returns their ids once the source has them.
+
+        With ``publish``, a second call under the same key publishes nothing and returns the same
+        ids (for 24 hours).
+
+        Raises
+        ------
+        SourceUnreachable
+            The source is away; it is not known to have taken anything.
+        KeyReused
+            The key came before with another digest.
+        """
+
+    @abstractmethod
+    async def read(self, after: EventId, limit: int) -> Batch:
+        """Return the oldest ``limit`` retained events after ``after``; ``missed`` as in the log.
+
+        Raises
+        ------
+        SourceUnreachable
+        """
+
+    @abstractmethod
+    async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
+        """Return the newest ``limit`` retained events older than ``id``, oldest first.
+
+        Raises
+        ------
+        SourceUnreachable
+        """
+
+    @abstractmethod
+    async def rejected(self, limit: int) -> Sequence[Rejected]:
+        """Return the newest ``limit`` entries that were set aside, newest last."""
+
+    async def ping(self) -> bool:
+        """Ask now whether the source answers; used by a person's "retry"."""
+        return self.status.state == "connected"
+
+    async def close(self) -> None:
+        """Release what `run` does not."""
+
+    def enter(self, state: State, reason: str = "") -> bool:
+        """Note a change of state; returns whether it was one."""
+        if state == self.status.state and reason == self.status.reason:
+            return False
+        since = self.status.since if state == self.status.state else timestamps.now()
+        self.status = Status(state, since, reason)
+        return True

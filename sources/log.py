@@ -1,0 +1,273 @@
+"""The event log: the most recent events of this process, in id order, read by position."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from sys import intern
+from typing import Any, Final
+
+import msgspec
+
+from sources.event import Event, decode_json, encode
+from sources.frames import payload_start, text_frame
+from sources.ids import BEGINNING, EventId
+from sources.timestamps import epoch_ns
+
+LAG_EVENTS: Final = 20_000
+LAG_BYTES: Final = 33_554_432
+_COMPACT_BYTES: Final = 1_048_576
+_by_id = attrgetter("id")
+
+
+class Entry(msgspec.Struct, gc=False):
+    """An event in the log; ``frame`` is its WebSocket frame and holds the only copy of its JSON."""
+
+    id: EventId
+    event_type: str
+    source: str
+    priority: str
+    time_ns: int
+    frame: bytes
+    _text: str | None = None
+
+    @property
+    def json(self) -> bytes:
+        """The event in its documented form, five keys."""
+        return self.frame[payload_start(self.frame) :]
+
+    @property
+    def json_with_id(self) -> bytes:
+        """The event with its id as the sixth key."""
+        return b'%s,"id":"%s"}' % (self.json[:-1], str(self.id).encode())
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The event's data, decoded anew at each call."""
+        data: dict[str, Any] = decode_json(self.json)["data"]
+        return data
+
+    @property
+    def text(self) -> str:
+        """What a search looks at, casefolded; built when first needed, then kept."""
+        if self._text is None:
+            self._text = searchable(self.event_type, self.source, self.priority, self.data)
+        return self._text
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What a read gives: the entries, the position after them, and what is no longer there.
+
+    ``missed`` counts the events between the old position and the first entry that are no longer
+    retained, None where they cannot be counted.
+    """
+
+    entries: Sequence[Entry]
+    position: EventId
+    missed: int | None = 0
+
+
+def entry_of(id: EventId, event: Event) -> Entry:
+    """Encode ``event`` once, for every reader."""
+    return Entry(
+        id,
+        intern(event.event_type),
+        intern(event.source),
+        event.priority,
+        epoch_ns(event.timestamp),
+        text_frame(encode(event)),
+    )
+
+
+def searchable(event_type: str, source: str, priority: str, data: Any) -> str:
+    """Return the casefolded text of an event; its parts are kept apart by a line break."""
+    parts = [event_type, source, priority]
+    collect_text(data, parts)
+    return "\n".join(parts).casefold()
+
+
+def collect_text(value: Any, parts: list[str]) -> None:
+    """Append the keys and values at any depth; numbers and booleans as in their JSON."""
+    if isinstance(value, str):
+        parts.append(value)
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            parts.append(key)
+            collect_text(child, parts)
+    elif isinstance(value, list):
+        for child in value:
+            collect_text(child, parts)
+    elif value is not None:
+        parts.append(encode(value).decode())
+
+
+class EventLog:
+    """The newest events in memory, bounded by count and bytes, in id order.
+
+    Readers hold a position (the id of the last event they have) and pull; nothing is queued for
+    them. Beyond the retained events, frames are kept for live readers that lag (`follow`).
+    Only to be used from the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        max_events: int = 1000,
+        max_bytes: int = 67_108_864,
+        *,
+        lag_events: int = LAG_EVENTS,
+        lag_bytes: int = LAG_BYTES,
+    ) -> None:
+        self._limits = (
+            (max_events, max_bytes),
+            (max(max_events, lag_events), max(max_bytes, lag_bytes)),
+        )
+        self.generation = 0
+        self._listeners: list[Callable[[Sequence[Entry]], None]] = []
+        self._reset()
+
+    def _reset(self) -> None:
+        self._retained, self._kept = (_Bound(*limits) for limits in self._limits)
+        self._entries: list[Entry] = []
+        self._dropped_bytes = 0  # of the entries that are no longer kept but not yet cut off
+        self._cut_id = BEGINNING  # the newest id that was cut off
+        self.total = 0
+        self.first_ever: EventId | None = None
+
+    def __len__(self) -> int:
+        return self._retained.count
+
+    @property
+    def last_id(self) -> EventId | None:
+        return self._entries[-1].id if self._entries else None
+
+    @property
+    def first_id(self) -> EventId | None:
+        """The oldest retained id."""
+        start = self._start(self._retained)
+        return self._entries[start].id if start < len(self._entries) else None
+
+    @property
+    def retained_bytes(self) -> int:
+        return self._retained.bytes
+
+    def listen(self, listener: Callable[[Sequence[Entry]], None]) -> Callable[[], None]:
+        """Call ``listener`` with the entries of every append; returns how to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def append(self, events: Iterable[tuple[EventId, Event]]) -> Sequence[Entry]:
+        """Add events whose ids rise; one not beyond the newest id is already here and left out."""
+        last = self.last_id or BEGINNING
+        added: list[Entry] = []
+        for id, event in events:
+            if id > last:
+                added.append(entry_of(id, event))
+                last = id
+        if added:
+            self._add(added)
+        return added
+
+    def read(self, after: EventId, limit: int | None = None) -> Batch:
+        """Return the retained events that follow ``after``, oldest first.
+
+        An ``after`` from before the first event this log ever had, or beyond its newest, is not
+        of this log: everything retained follows, and ``missed`` is None. `BEGINNING` is of every
+        log.
+        """
+        return self._read(self._retained, after, limit)
+
+    def follow(self, after: EventId, limit: int | None = None) -> Batch:
+        """Return what follows ``after`` for a live reader, whom frames are kept for longer."""
+        return self._read(self._kept, after, limit)
+
+    def newest(self, count: int) -> Sequence[Entry]:
+        """Return the newest ``count`` retained events, oldest first."""
+        return self._entries[max(len(self._entries) - count, self._start(self._retained)) :]
+
+    def before(self, id: EventId, count: int) -> Sequence[Entry]:
+        """Return the newest ``count`` retained events older than ``id``, oldest first."""
+        start = self._start(self._retained)
+        end = bisect_right(self._entries, EventId(id.ms, id.seq - 1), lo=start, key=_by_id)
+        return self._entries[max(start, end - count) : end]
+
+    def get(self, id: EventId) -> Entry | None:
+        """Return the retained event with this id."""
+        found = self.before(EventId(id.ms, id.seq + 1), 1)
+        return found[0] if found and found[0].id == id else None
+
+    def clear(self) -> None:
+        """Forget everything, as when the stream behind it was made anew; positions lose meaning."""
+        self._reset()
+        self.generation += 1
+
+    def _add(self, added: list[Entry]) -> None:
+        if self.first_ever is None:
+            self.first_ever = added[0].id
+        self._entries += added
+        self.total += len(added)
+        size = sum(len(entry.frame) for entry in added)
+        self._trim(self._retained, len(added), size)
+        self._dropped_bytes += self._trim(self._kept, len(added), size)
+        self._compact()
+        for listener in tuple(self._listeners):
+            listener(added)
+
+    def _trim(self, bound: _Bound, count: int, size: int) -> int:
+        """Count new entries in and the oldest out; return the bytes that left."""
+        bound.count += count
+        bound.bytes += size
+        before, index = bound.bytes, self._start(bound)
+        while bound.is_over():
+            bound.count -= 1
+            bound.bytes -= len(self._entries[index].frame)
+            index += 1
+        return before - bound.bytes
+
+    def _compact(self) -> None:
+        # Cutting a list's head moves the rest, so it is done now and then.
+        dropped = self._start(self._kept)
+        if dropped > self._kept.count // 4 or self._dropped_bytes > _COMPACT_BYTES:
+            self._cut_id = self._entries[dropped - 1].id
+            del self._entries[:dropped]
+            self._dropped_bytes = 0
+
+    def _start(self, bound: _Bound) -> int:
+        return len(self._entries) - bound.count
+
+    def _read(self, bound: _Bound, after: EventId, limit: int | None) -> Batch:
+        start, end = self._start(bound), len(self._entries)
+        if self._is_foreign(after):
+            begin, missed = start, None
+        else:
+            begin = bisect_right(self._entries, after, key=_by_id)
+            missed = self._missed(after, begin, start)
+            begin = max(begin, start)
+        entries = self._entries[begin : end if limit is None else min(end, begin + limit)]
+        return Batch(entries, entries[-1].id if entries else after, missed)
+
+    def _missed(self, after: EventId, begin: int, start: int) -> int | None:
+        if begin > 0 or after == self._cut_id:
+            return max(0, start - begin)
+        return self.total - (len(self._entries) - start) if after == BEGINNING else None
+
+    def _is_foreign(self, after: EventId) -> bool:
+        if after == BEGINNING:
+            return False
+        if self.first_ever is None:
+            return True
+        return after < self.first_ever or after > self._entries[-1].id
+
+
+class _Bound:
+    """How many of the newest entries count as something, and their bytes."""
+
+    __slots__ = ("bytes", "count", "max_bytes", "max_count")
+
+    def __init__(self, max_count: int, max_bytes: int) -> None:
+        self.max_count, self.max_bytes = max_count, max_bytes
+        self.count = self.bytes = 0
+
+    def is_over(self) -> bool:
+        # One event always stays, however large: an empty log would hide that there was one.
+        return self.count > 1 and (self.count > self.max_count or self.bytes > self.max_bytes)

@@ -1,0 +1,166 @@
+"""The event log: bounds, positions, and what is told of what is gone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.event import validate
+from sources.ids import BEGINNING, EventId, InvalidId
+from sources.log import EventLog
+
+
+def event(text=""):
+    return validate({"event_type": "test", "source": "s", "data": {"text": text}})
+
+
+def filled(count, **bounds):
+    log = EventLog(**bounds)
+    log.append((EventId(1000 + n), event()) for n in range(count))
+    return log
+
+
+def ids(entries):
+    return [entry.id.ms - 1000 for entry in entries]
+
+
+def test_events_are_read_in_order_after_a_position():
+    log = filled(5)
+
+    batch = log.read(EventId(1001), limit=2)
+
+    assert ids(batch.entries) == [2, 3]
+    assert batch.position == EventId(1003)
+    assert batch.missed == 0
+
+
+def test_older_events_leave_by_count_and_the_reader_is_told_how_many():
+    log = filled(10, max_events=4)
+
+    batch = log.read(EventId(1001))
+
+    assert ids(batch.entries) == [6, 7, 8, 9]
+    assert batch.missed == 4
+
+
+def test_older_events_leave_by_bytes_too():
+    log = EventLog(max_bytes=3000)
+
+    log.append((EventId(1000 + n), event("x" * 1000)) for n in range(10))
+
+    assert ids(log.newest(100)) == [8, 9]
+    assert log.retained_bytes <= 3000
+
+
+def test_one_event_stays_however_large():
+    log = EventLog(max_bytes=10)
+
+    log.append([(EventId(1), event("x" * 1000))])
+
+    assert len(log) == 1
+
+
+def test_a_live_reader_that_lags_finds_what_the_history_no_longer_shows():
+    log = filled(10, max_events=4)
+
+    batch = log.follow(EventId(1001))
+
+    assert ids(batch.entries) == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert batch.missed == 0
+
+
+def test_a_position_from_before_this_log_misses_an_unknown_number():
+    assert filled(3).read(EventId(5)).missed is None
+    assert EventLog().read(EventId(5)).missed is None
+
+
+def test_a_position_beyond_the_newest_is_not_of_this_log():
+    batch = filled(3).read(EventId(9999))
+
+    assert ids(batch.entries) == [0, 1, 2]
+    assert batch.missed is None
+
+
+def test_the_beginning_is_of_every_log():
+    assert EventLog().read(BEGINNING).missed == 0
+    assert filled(3).read(BEGINNING).missed == 0
+    assert filled(10, max_events=4, lag_events=4).read(BEGINNING).missed == 6
+
+
+def test_an_id_that_is_already_here_is_not_added_again():
+    log = filled(3)
+
+    added = log.append([(EventId(1001), event()), (EventId(1003), event())])
+
+    assert ids(added) == [3]
+    assert len(log) == 4
+
+
+def test_a_listener_gets_what_is_appended_until_it_stops():
+    log, heard = EventLog(), []
+    stop = log.listen(lambda added: heard.extend(ids(added)))
+
+    log.append([(EventId(1000), event())])
+    stop()
+    log.append([(EventId(1001), event())])
+
+    assert heard == [0]
+
+
+def test_older_pages_are_read_backwards():
+    log = filled(10, max_events=8)
+
+    assert ids(log.before(EventId(1005), 2)) == [3, 4]
+    assert ids(log.before(EventId(1003), 9)) == [2]
+    assert log.get(EventId(1004)).id == EventId(1004)
+    assert log.get(EventId(1001)) is None
+
+
+def test_a_log_that_was_cleared_knows_no_old_position():
+    log = filled(3)
+
+    log.clear()
+
+    assert len(log) == 0
+    assert log.read(EventId(1001)).missed is None
+    assert log.generation == 1
+
+
+def test_an_entry_holds_its_json_in_its_frame_and_adds_its_id_when_asked():
+    (entry,) = EventLog().append([(EventId(7, 1), event("y" * 200))])
+
+    assert entry.frame.endswith(entry.json)
+    assert entry.json_with_id == entry.json[:-1] + b',"id":"7-1"}'
+    assert entry.data == {"text": "y" * 200}
+
+
+@pytest.mark.parametrize("text", ["", "1", "1-", "-1", "a-b", "1-1-1", "18446744073709551616-0"])
+def test_a_text_that_is_no_id_is_refused(text):
+    with pytest.raises(InvalidId, match="not an event id"):
+        EventId.parse(text)
+
+
+@given(
+    st.lists(st.integers(1, 40), max_size=30),
+    st.integers(1, 20),
+    st.integers(1, 60),
+    st.integers(0, 700),
+)
+def test_missed_is_exact_or_unknown_and_nothing_retained_is_skipped(steps, size, lag, after):
+    log, everything, last = EventLog(max_events=size, lag_events=lag), [], 0
+    for step in steps:
+        new = [last + 1 + n for n in range(step)]
+        log.append((EventId(n), event()) for n in new)
+        everything, last = everything + new, new[-1]
+
+    for read, kept in ((log.read, size), (log.follow, max(size, lag))):
+        batch = read(EventId(after) if after else BEGINNING)
+
+        got = [entry.id.ms for entry in batch.entries]
+        if after > last:
+            assert batch.missed is None
+            assert got == everything[-kept:]
+        else:
+            assert got == [n for n in everything[-kept:] if n > after]
+            expected = len([n for n in everything if n > after]) - len(got)
+            assert batch.missed in (expected, None)
+            assert batch.missed == expected or expected > 0
