@@ -1,0 +1,6 @@
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.guards",
+    "tests.fixtures.redis",
+    "tests.fixtures.settings",
+]
