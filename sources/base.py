@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -64,6 +64,8 @@ class EventSource(ABC):
         self.status = Status("starting", timestamps.now())
         self.ready = asyncio.Event()
         self.rejected_total = 0
+        self.on_prime: Callable[[Sequence[Entry]], None] | None = None
+        """Is given, at start, retained entries older than the log holds, oldest first."""
 
     @abstractmethod
     async def run(self) -> None:
@@ -111,9 +113,6 @@ class EventSource(ABC):
     async def ping(self) -> bool:
         """Ask now whether the source answers; used by a person's "retry"."""
         return self.status.state == "connected"
-
-    async def close(self) -> None:
-        """Release what `run` does not."""
 
     def enter(self, state: State, reason: str = "") -> bool:
         """Note a change of state; returns whether it was one."""
