@@ -1,35 +1,36 @@
-# `make` lists the targets. PYTHON chooses the interpreter of the virtual environment: make demo PYTHON=python3.12
+# `make` lists the targets. PYTHON chooses the interpreter of the virtual environment:
+# make demo PYTHON=python3.12
 PYTHON ?= python3
 VENV ?= .venv
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+NPM := path=$$($(BIN)/python -m tests.provision --path) && PATH="$$path" npm
 RUN_STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 NODE_STAMP := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_STAMP) ## install, start with simulated agents and print the address
-	@$(BIN)/python -m dashboard --demo
+	@$(BIN)/python -m dashboard --demo $(ARGS)
 
 run: $(RUN_STAMP) ## install and start, with the settings of the environment or .env
-	@$(BIN)/python -m dashboard
+	@$(BIN)/python -m dashboard $(ARGS)
 
-test: $(TEST_STAMP) $(NODE_STAMP) ## provision and run every test (ARGS="-k name" chooses)
+test: $(TEST_STAMP) $(NODE_STAMP) ## find or fetch what the tests need and run them all (ARGS="-k name")
 	@$(BIN)/python -m tests.provision
-	@PATH="$$($(BIN)/python -m tests.provision --path)" npm test --silent
+	@$(NPM) test --silent
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(TEST_STAMP) $(NODE_STAMP) ## lint and check types and formatting
+check: $(TEST_STAMP) $(NODE_STAMP) ## lint, and check formatting and types
 	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@PATH="$$($(BIN)/python -m tests.provision --path)" npm run lint --silent
+	@$(NPM) run lint --silent
 
 format: $(TEST_STAMP) ## format the Python code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -48,8 +49,8 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "make: '$(PYTHON)' is not Python 3.11 or later; name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-		{ echo "make: '$(PYTHON)' cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+		{ echo "make: '$(PYTHON)' cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
@@ -59,10 +60,10 @@ $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 $(TEST_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), with what the tests need ..."
 	@$(PIP) install -c constraints.txt -e '.[test]'
-	@touch $@ $(RUN_STAMP)
+	@touch $(RUN_STAMP) $@
 
-$(NODE_STAMP): package.json package-lock.json $(TEST_STAMP)
-	@PATH="$$($(BIN)/python -m tests.provision --path)" npm ci --silent
+$(NODE_STAMP): package.json package-lock.json | $(TEST_STAMP)
+	@$(NPM) ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 .PHONY: help demo run test check format lock clean

