@@ -1,0 +1,109 @@
+"""Events in a Redis stream, which any number of processes share: the same events, the same ids."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from sources.base import EventSource, Publish, Rejected, SourceUnreachable
+from sources.event import MAX_EVENT_BYTES, Event
+from sources.ids import EventId
+from sources.log import Batch, Entry, EventLog
+from sources.redis_connection import Connection, keep_connected
+from sources.redis_faults import FAULTS, sentence
+from sources.redis_history import StreamHistory
+from sources.redis_publisher import Publisher
+from sources.redis_reader import ANSWER_WITHIN_S, Stream, StreamReader
+from sources.redis_rejects import Rejects
+
+_logger = logging.getLogger("dashboard.source")
+
+
+class RedisSource(EventSource):
+    """Reads the stream into the log; publishes to the stream only, whose reader brings it back."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        url: str,
+        *,
+        stream: str = "events",
+        channel: str = "events",
+        maxlen: int = 100_000,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+        history: int = 1000,
+    ) -> None:
+        super().__init__(log)
+        self._url = url
+        self._publisher = Publisher(url, stream, maxlen)
+        self._rejects = Rejects(stream, self._count_rejected)
+        settings = Stream(stream, history, maxlen, max_event_bytes)
+        self._reader = StreamReader(log, settings, self._rejects, self._connected, self._prime)
+        self.ready = self._reader.loaded
+        self._history = StreamHistory(log, settings, self._reader, self._publisher.connection)
+        self._retry_now = asyncio.Event()
+        self.name = f"Redis at {self._publisher.connection.address}"
+
+    async def run(self) -> None:
+        try:
+            await keep_connected(
+                self._reader.session, self._connect, self._disconnected, self._retry_now
+            )
+        finally:
+            await self._publisher.close()
+
+    async def publish(
+        self, events: Sequence[Event], publish: Publish | None = None
+    ) -> list[EventId]:
+        return await self._publisher.publish(events, publish)
+
+    async def read(self, after: EventId, limit: int) -> Batch:
+        try:
+            return await self._history.read(after, limit)
+        except FAULTS as error:
+            raise self._unreachable(error) from error
+
+    async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
+        try:
+            return await self._history.before(id, limit)
+        except FAULTS as error:
+            raise self._unreachable(error) from error
+
+    async def rejected(self, limit: int) -> Sequence[Rejected]:
+        try:
+            return await self._rejects.newest(self._publisher.connection, limit)
+        except FAULTS as error:
+            raise self._unreachable(error) from error
+
+    async def ping(self) -> bool:
+        try:
+            await self._publisher.connection.call("PING")
+        except FAULTS:
+            return False
+        self._retry_now.set()
+        return True
+
+    def _connect(self) -> Connection:
+        return Connection(self._url, answer_within_s=ANSWER_WITHIN_S)
+
+    def _connected(self) -> None:
+        if self.enter("connected"):
+            _logger.info("%s is connected; reading from %s", self.name, self._reader.position.id)
+
+    def _disconnected(self, error: Exception) -> None:
+        if self.enter("unreachable", self._says(error)):
+            _logger.warning("%s", self.status.reason)
+
+    def _says(self, error: Exception) -> str:
+        return sentence(error, self._publisher.connection.address)
+
+    def _unreachable(self, error: Exception) -> SourceUnreachable:
+        return SourceUnreachable(f"{self._says(error)}. What is not in memory cannot be read")
+
+    def _prime(self, entries: Sequence[Entry]) -> None:
+        if self.on_prime is not None:
+            self.on_prime(entries)
+
+    def _count_rejected(self, count: int) -> None:
+        self.rejected_total += count

@@ -1,0 +1,112 @@
+"""Connections to Redis that fail soon and say why; the waiting between tries is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
+
+from sources.redis_faults import FAULTS
+from sources.redis_scripts import Script
+
+CONNECT_TIMEOUT_S: Final = 2.0
+CLOSE_TIMEOUT_S: Final = 1.0
+FIRST_DELAY_S: Final = 0.1
+MAX_DELAY_S: Final = 1.5
+
+
+class InvalidRedisUrl(ValueError):
+    """A text that is not the address of a Redis server."""
+
+
+class Connection:
+    """A small pool of connections; whatever fails is raised at once, for the caller to retry."""
+
+    def __init__(self, url: str, *, answer_within_s: float, max_connections: int = 4) -> None:
+        try:
+            pool = BlockingConnectionPool.from_url(url)
+        except ValueError as error:
+            raise InvalidRedisUrl(
+                f"{_without_password(url)!r} is not the address of a Redis server ({error}); "
+                "expected as redis://127.0.0.1:6379/0, rediss://... or unix:///path"
+            ) from None
+        pool.max_connections = max_connections
+        pool.timeout = CONNECT_TIMEOUT_S
+        # Set here, for what stands in an address's query would win over keywords.
+        pool.connection_kwargs |= {
+            "protocol": 2,
+            "decode_responses": False,
+            "retry": Retry(NoBackoff(), 0),
+            "socket_timeout": answer_within_s,
+            "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        }
+        self.client: Redis = Redis.from_pool(pool)
+        self.address = _address(pool.connection_kwargs)
+
+    async def call(self, *words: str | bytes | int) -> Any:
+        """Run one command."""
+        return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+
+    async def together(self, *commands: Sequence[str | bytes | int]) -> list[Any]:
+        """Run commands as one transaction; an error reply stands in the place of its answer."""
+        async with self.client.pipeline(transaction=True) as pipeline:
+            for words in commands:
+                pipeline.execute_command(*words)
+            answers: list[Any] = await pipeline.execute(raise_on_error=False)
+            return answers
+
+    async def run(
+        self, script: Script, keys: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> Any:
+        """Run a script, which the server is given when it does not have it."""
+        try:
+            return await self.call("EVALSHA", script.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self.call("EVAL", script.text, len(keys), *keys, *args)
+
+    async def close(self) -> None:
+        with suppress(*FAULTS):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.client.aclose()
+
+
+async def keep_connected(
+    session: Callable[[Connection], Awaitable[None]],
+    connect: Callable[[], Connection],
+    on_fault: Callable[[Exception], None],
+    retry_now: asyncio.Event,
+) -> None:
+    """Run ``session`` on a fresh connection, again and again after a pause with jitter."""
+    loop = asyncio.get_running_loop()
+    delay_s = FIRST_DELAY_S
+    while True:
+        connection, began = connect(), loop.time()
+        try:
+            await session(connection)
+        except FAULTS as error:
+            on_fault(error)
+        finally:
+            await connection.close()
+        lasted = loop.time() - began > MAX_DELAY_S
+        delay_s = FIRST_DELAY_S if lasted else min(delay_s * 2, MAX_DELAY_S)
+        retry_now.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(retry_now.wait(), delay_s * random.uniform(0.5, 1))
+
+
+def _address(options: dict[str, Any]) -> str:
+    if "path" in options:
+        return str(options["path"])
+    return f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
+
+
+def _without_password(url: str) -> str:
+    scheme, found, rest = url.rpartition("@")
+    return f"***@{rest}" if found else rest[:60] or scheme

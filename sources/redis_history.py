@@ -1,0 +1,109 @@
+"""What a Redis stream retains beyond the log: read after an id, and before one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from sources.ids import BEGINNING, EventId
+from sources.log import Batch, Entry, EventLog, entry_of
+from sources.redis_connection import Connection
+from sources.redis_entries import RawEntry, decode_entries, parse_id
+from sources.redis_position import StreamInfo, stream_info
+from sources.redis_reader import Stream, StreamReader
+
+PAGE: Final = 1000
+REACH_TIMEOUT_S: Final = 2.0
+_MAX_ID: Final = EventId(2**64 - 1, 2**64 - 1)
+
+
+class StreamHistory:
+    """Reads up to the reader's position, where the log goes on without a seam."""
+
+    def __init__(
+        self, log: EventLog, stream: Stream, reader: StreamReader, connection: Connection
+    ) -> None:
+        self._log, self._stream = log, stream
+        self._reader, self._connection = reader, connection
+
+    async def read(self, after: EventId, limit: int) -> Batch:
+        first, last = self._log.first_id, self._log.last_id
+        if first is not None and last is not None and first <= after <= last:
+            return self._log.read(after, limit)
+        info, page = await self._page(after, limit)
+        start, missed = after, self._missed(after, info)
+        if after > info.last:
+            start = BEGINNING
+            info, page = await self._page(start, limit)
+        elif after > self._reader.position.id:
+            # Another process, which is ahead of this one by a moment, gave that id away.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._reader.reach(after), REACH_TIMEOUT_S)
+        entries = await self._collect(page, limit)
+        return Batch(entries, entries[-1].id if entries else after, missed)
+
+    async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
+        newest = self._log.before(id, limit)
+        if len(newest) == limit or id == BEGINNING:
+            return newest
+        end = f"({newest[0].id if newest else id}"
+        if not newest and id > self._reader.position.id:
+            end = str(self._reader.position.id)
+        older: list[Entry] = []
+        while len(older) + len(newest) < limit:
+            left = min(PAGE, limit - len(older) - len(newest))
+            words = ("XREVRANGE", self._stream.name, end, "-", "COUNT", left)
+            page = await self._connection.call(*words)
+            older = self._entries(page[::-1]) + older
+            if len(page) < left:
+                break
+            end = f"({page[-1][0].decode()}"
+        return [*older, *newest]
+
+    async def _collect(self, page: list[RawEntry], limit: int) -> list[Entry]:
+        """Return the events of ``page``, and of the pages that follow it."""
+        entries: list[Entry] = []
+        while page:
+            entries += self._entries(page)
+            cursor, full = parse_id(page[-1][0]), len(page) >= min(PAGE, limit)
+            if len(entries) >= limit or not full:
+                break
+            info, page = await self._page(cursor, limit)
+            if info.first is None or info.first > cursor:
+                # Trimmed meanwhile: the next read tells what is missed.
+                break
+        return entries[:limit]
+
+    async def _page(self, after: EventId, limit: int) -> tuple[StreamInfo, list[RawEntry]]:
+        # One transaction, so that what is said to be missed is what is missed before the page.
+        start = f"({after}" if after < _MAX_ID else str(after)
+        end, count = str(self._reader.position.id), min(PAGE, limit)
+        info, page = await self._connection.together(
+            ("XINFO STREAM", self._stream.name),
+            ("XRANGE", self._stream.name, start, end, "COUNT", count),
+        )
+        if isinstance(page, ResponseError):
+            raise page
+        return stream_info(info), page
+
+    def _entries(self, page: Any) -> list[Entry]:
+        # The reader sets aside what is invalid.
+        valid = decode_entries(page, self._stream.max_event_bytes).valid
+        return [entry_of(id, event) for id, event in valid]
+
+    def _missed(self, after: EventId, info: StreamInfo) -> int | None:
+        if after > info.last:
+            return None
+        if (info.first is not None and after >= info.first) or after == info.last:
+            return 0
+        number = self._reader.position.number_of(after)
+        if number is not None and info.lost is not None:
+            return max(0, info.lost - number)
+        known = self._log.follow(after)
+        if known.missed != 0:
+            return None
+        return sum(info.first is None or entry.id < info.first for entry in known.entries)

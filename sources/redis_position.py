@@ -1,0 +1,116 @@
+"""Where a reader is in a Redis stream, and whether the stream is still whole behind it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from sources.ids import BEGINNING, EventId
+from sources.redis_entries import parse_id
+
+_MAX_LANDMARKS: Final = 1000
+
+
+class StreamInfo(msgspec.Struct, frozen=True):
+    """What `XINFO STREAM` tells; ``added`` counts the entries the stream ever had (Redis 7)."""
+
+    length: int
+    first: EventId | None
+    last: EventId
+    added: int | None
+
+    @property
+    def lost(self) -> int | None:
+        """How many entries are no longer retained."""
+        return None if self.added is None else self.added - self.length
+
+
+ABSENT: Final = StreamInfo(0, None, BEGINNING, 0)
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """Entries that a reader can no longer get: ``missed`` of them, None where not countable."""
+
+    missed: int | None
+
+
+def stream_info(answer: Any) -> StreamInfo:
+    """Read the answer to `XINFO STREAM`; a stream that is not there is an empty one.
+
+    Raises
+    ------
+    ResponseError
+        Where the answer is any other error.
+    """
+    if isinstance(answer, ResponseError):
+        if "no such key" in str(answer).lower():
+            return ABSENT
+        raise answer
+    first = answer["first-entry"]
+    return StreamInfo(
+        length=answer["length"],
+        first=parse_id(first[0]) if first else None,
+        last=parse_id(answer["last-generated-id"]),
+        added=answer.get("entries-added"),
+    )
+
+
+class Position:
+    """The last entry a reader has, by its id and by its number in the stream.
+
+    ``number`` counts the entries the stream ever had up to it, None where Redis does not tell.
+    """
+
+    def __init__(self) -> None:
+        self.id = BEGINNING
+        self.number: int | None = 0
+        self._landmarks: deque[tuple[EventId, int]] = deque(maxlen=_MAX_LANDMARKS)
+
+    def advance(self, id: EventId, entries: int) -> None:
+        self.id = id
+        if self.number is not None:
+            self.number += entries
+
+    def jump(self, info: StreamInfo) -> None:
+        """Take the newest entry of the stream as the position."""
+        self.id, self.number = info.last, info.added
+
+    def breach(self, info: StreamInfo) -> Breach | None:
+        """Return what was lost between the position and the stream as it is now, if anything."""
+        if info.last < self.id or self._is_anew(info):
+            return Breach(None)
+        if info.first is not None and info.first <= self.id:
+            return None
+        # Nothing up to the position is left, so that all that is retained comes after it.
+        if info.lost is None or self.number is None:
+            return Breach(None) if info.first is not None else None
+        missed = info.lost - self.number
+        return None if missed == 0 else Breach(missed if missed > 0 else None)
+
+    def remember(self, info: StreamInfo) -> None:
+        """Note the number of the position, so that what is lost after it can be counted later."""
+        if info.last == self.id:
+            # Entries that were deleted one by one before they were read have no part in the count.
+            self.number = info.added
+        known = self._landmarks[-1][0] if self._landmarks else BEGINNING
+        if self.number is not None and self.id > known:
+            self._landmarks.append((self.id, self.number))
+
+    def forget(self) -> None:
+        """Forget everything, as when the stream was made anew."""
+        self.id, self.number = BEGINNING, 0
+        self._landmarks.clear()
+
+    def number_of(self, id: EventId) -> int | None:
+        """Return the number of an entry in the stream, where it happens to be known."""
+        if id == BEGINNING:
+            return 0
+        if id == self.id:
+            return self.number
+        return next((number for known, number in self._landmarks if known == id), None)
+
+    def _is_anew(self, info: StreamInfo) -> bool:
+        return info.added is not None and self.number is not None and info.added < self.number

@@ -1,0 +1,201 @@
+"""Reads a Redis stream into the log: the newest at start, then everything, through every fault."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from sources.event import Event
+from sources.ids import BEGINNING, EventId
+from sources.log import Entry, EventLog, entry_of
+from sources.redis_connection import Connection
+from sources.redis_entries import RawEntry, decode_entries, parse_id
+from sources.redis_position import Breach, Position, StreamInfo, stream_info
+from sources.redis_rejects import Rejects
+
+BLOCK_MS: Final = 2000
+# Must exceed the time that a read waits, and is what notices a connection that is half open.
+ANSWER_WITHIN_S: Final = BLOCK_MS / 1000 + 1.5
+CHECK_PERIOD_S: Final = 2.0
+PAGE: Final = 500
+# One read costs the same whatever it brings, so that events are let gather.
+LINGER_S: Final = 0.002
+
+_logger = logging.getLogger("dashboard.source")
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """The stream to read, and how much of it."""
+
+    name: str
+    history: int
+    maxlen: int
+    max_event_bytes: int
+
+
+class StreamReader:
+    """The only one that appends to the log.
+
+    Every entry up to ``position`` is in the log, or was; what enters the log, ``position`` passes
+    in the same step.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        stream: Stream,
+        rejects: Rejects,
+        on_connected: Callable[[], None],
+        on_prime: Callable[[Sequence[Entry]], None],
+    ) -> None:
+        self.position = Position()
+        self.loaded = asyncio.Event()
+        self._log, self._stream, self._rejects = log, stream, rejects
+        self._on_connected, self._on_prime = on_connected, on_prime
+        self._primed = BEGINNING  # the newest entry that was handed on or entered the log
+        self._moved = asyncio.Event()
+
+    async def session(self, connection: Connection) -> None:
+        """Read through one connection until it fails."""
+        await self._check(connection)
+        if not self.loaded.is_set():
+            await self._load(connection)
+        self._on_connected()
+        await self._follow(connection)
+
+    async def reach(self, id: EventId) -> None:
+        """Wait until the entry ``id``, which the stream has, was read."""
+        while self.position.id < id:
+            await self._moved.wait()
+
+    async def _follow(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        check_at = loop.time() + CHECK_PERIOD_S
+        while True:
+            words = ("XREAD", "COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", self._stream.name)
+            found = await connection.call(*words, str(self.position.id))
+            entries: list[RawEntry] = found[0][1] if found else []
+            if entries:
+                await self._take(connection, entries)
+            if loop.time() >= check_at:
+                await self._check(connection)
+                check_at = loop.time() + CHECK_PERIOD_S
+            elif len(entries) < PAGE:
+                await asyncio.sleep(LINGER_S)
+
+    async def _take(self, connection: Connection, entries: Sequence[RawEntry]) -> None:
+        decoded = decode_entries(entries, self._stream.max_event_bytes)
+        # Before the position moves, so that a fault lets both be tried again.
+        await self._rejects.set_aside(connection, decoded.invalid, live=True)
+        self._log.append(decoded.valid)
+        self._primed = parse_id(entries[-1][0])
+        self.position.advance(self._primed, len(entries))
+        self._has_moved()
+
+    async def _check(self, connection: Connection) -> None:
+        """Notice that the stream was made anew, or trimmed past the position, and begin again."""
+        info = await self._info(connection)
+        if not self.loaded.is_set():
+            return
+        breach = self.position.breach(info)
+        if breach is None:
+            self.position.remember(info)
+            return
+        self._tell(breach)
+        if breach.missed is None:
+            self.position.forget()
+        # A new generation of the log is how its readers learn of the gap.
+        self._log.clear()
+        await self._load(connection)
+
+    async def _load(self, connection: Connection) -> None:
+        answers = await connection.together(self._xinfo(), self._newest_page("+"))
+        info = stream_info(answers[0])
+        newest: list[tuple[EventId, Event]] = []
+        if info.length:
+            begin = await self._history_begin(connection, answers[1])
+            async for page in self._up_to(connection, info, begin):
+                newest += await self._hand_on(connection, page, begin)
+        self._log.append(newest)
+        self._primed = max(self._primed, info.last)
+        self.position.jump(info)
+        self.position.remember(info)
+        self.loaded.set()
+        self._has_moved()
+
+    async def _history_begin(self, connection: Connection, page: Sequence[RawEntry]) -> EventId:
+        """Return the entry with which the newest events that fit the history begin."""
+        oldest, wanted, left = parse_id(page[0][0]), self._stream.history, self._stream.maxlen
+        while page and wanted > 0 and left > 0:
+            valid = decode_entries(page[::-1], self._stream.max_event_bytes).valid
+            oldest = valid[-wanted][0] if len(valid) >= wanted else parse_id(page[-1][0])
+            wanted, left = wanted - len(valid), left - len(page)
+            if len(page) == PAGE and wanted > 0:
+                page = await connection.call(*self._newest_page(f"({oldest}"))
+            else:
+                page = []
+        return oldest
+
+    async def _hand_on(
+        self, connection: Connection, page: Sequence[RawEntry], begin: EventId
+    ) -> list[tuple[EventId, Event]]:
+        """Hand on what is older than the history, and return what is in it."""
+        decoded = decode_entries(page, self._stream.max_event_bytes)
+        await self._rejects.set_aside(connection, decoded.invalid, live=False)
+        older = [entry_of(id, event) for id, event in decoded.valid if id < begin]
+        if older:
+            self._on_prime(older)
+            self._primed = older[-1].id
+        return [(id, event) for id, event in decoded.valid if id >= begin]
+
+    async def _up_to(
+        self, connection: Connection, info: StreamInfo, begin: EventId
+    ) -> AsyncIterator[list[RawEntry]]:
+        """Give the entries of the stream that were not handed on before, oldest first."""
+        oldest = await self._oldest(connection, info, begin)
+        # The history is read whatever was handed on: an older copy of the stream was, in part.
+        handed_on = oldest <= self._primed < begin
+        start = f"({self._primed}" if handed_on else str(min(begin, max(oldest, self._primed)))
+        while True:
+            page = await connection.call(
+                *("XRANGE", self._stream.name, start, str(info.last), "COUNT", PAGE)
+            )
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            start = f"({page[-1][0].decode()}"
+
+    async def _oldest(self, connection: Connection, info: StreamInfo, begin: EventId) -> EventId:
+        """Return where to begin, so that about ``maxlen`` entries are looked at in all."""
+        oldest, left = begin, self._stream.maxlen - self._stream.history
+        if info.length <= 1.1 * self._stream.maxlen:
+            return BEGINNING
+        # The stream was let grow by others; its ids can only be counted off from the end.
+        while left > 0 and (page := await connection.call(*self._newest_page(f"({oldest}"))):
+            oldest, left = parse_id(page[-1][0]), left - len(page)
+        return oldest
+
+    async def _info(self, connection: Connection) -> StreamInfo:
+        return stream_info((await connection.together(self._xinfo()))[0])
+
+    def _xinfo(self) -> tuple[str, str]:
+        return ("XINFO STREAM", self._stream.name)
+
+    def _newest_page(self, end: str) -> tuple[str, str, str, str, str, int]:
+        return ("XREVRANGE", self._stream.name, end, "-", "COUNT", PAGE)
+
+    def _has_moved(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _tell(self, breach: Breach) -> None:
+        if breach.missed is None:
+            what = "was made anew, or an older copy of it was brought back"
+        else:
+            what = f"was trimmed past this process: {breach.missed} entries are missed"
+        _logger.warning("the stream %s %s; readers are told a gap", self._stream.name, what)
