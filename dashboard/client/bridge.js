@@ -1,0 +1,148 @@
+// The one file that knows Bokeh: defines the model LivePage and hands its properties to the page as a port.
+// Classic, because a model must be registered before Bokeh embeds the document; the page itself is an ES module.
+(() => {
+  const { UIElement, UIElementView } = Bokeh.require('models/ui/ui_element')
+  const { DocumentReady } = Bokeh.require('core/bokeh_events')
+  const COLUMNS = ['id', 'ts', 'priority', 'type', 'source', 'agent', 'action', 'text', 'dur', 'slow']
+  const RECONNECT_MS = 3000
+
+  const loading = import(new URL('page.js', document.currentScript.src))
+  const watched = new WeakSet()
+  let page = null
+  let mounts = 0
+
+  /** Python's dicts arrive as maps. */
+  function plain(value) {
+    if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]))
+    if (Array.isArray(value)) return value.map(plain)
+    return ArrayBuffer.isView(value) ? [...value] : value
+  }
+
+  const columnOf = (data, name) => (data instanceof Map ? data.get(name) : data[name]) ?? []
+
+  class Port {
+    constructor(view) {
+      this.model = view.model
+      this.requests = view.model.request?.n ?? 0
+    }
+
+    get(name) {
+      return plain(this.model[name])
+    }
+
+    set(name, value) {
+      if (JSON.stringify(plain(this.model[name])) !== JSON.stringify(value)) this.model.setv({ [name]: value })
+    }
+
+    request(kind, value) {
+      this.requests += 1
+      this.model.setv({ request: { n: this.requests, kind, value } })
+    }
+
+    on(name, callback, signal) {
+      const { change } = this.model.properties[name]
+      change.connect(callback)
+      signal.addEventListener('abort', () => change.disconnect(callback))
+    }
+
+    onRows(callback, signal) {
+      const { events } = this.model
+      const streamed = () => callback(false)
+      const replaced = () => callback(true)
+      events.streaming.connect(streamed)
+      events.properties.data.change.connect(replaced)
+      signal.addEventListener('abort', () => {
+        events.streaming.disconnect(streamed)
+        events.properties.data.change.disconnect(replaced)
+      })
+    }
+
+    rows(after) {
+      const columns = COLUMNS.map(name => columnOf(this.model.events.data, name))
+      const from = after === undefined ? 0 : columns[0].lastIndexOf(after) + 1
+      if (after !== undefined && from === 0) return null
+      return Array.from({ length: columns[0].length - from }, (_, index) => columns.map(column => column[from + index]))
+    }
+
+    /** Axes and grids follow the theme by CSS; glyphs are told, by tags such as `fill:fill_color:--p-low`. */
+    repaint() {
+      const styles = getComputedStyle(document.documentElement)
+      const models = [...this.model.document._all_models.values()]
+      for (const model of models) {
+        for (const tag of model.tags ?? []) {
+          const [kind, property, variable] = String(tag).split(':')
+          if (kind === 'fill') model.setv({ [property]: styles.getPropertyValue(variable).trim() }, { sync: false })
+        }
+      }
+      for (const model of models) if (model.type === 'Figure') Bokeh.index.find_one(model)?.request_repaint()
+    }
+  }
+
+  /** Bokeh gives up after half a minute; a page on a wall must not. */
+  function watch(doc) {
+    if (watched.has(doc)) return
+    watched.add(doc)
+    doc.on_event('connection_lost', (_, event) => {
+      page?.lost(event.attempts + 1)
+      if (event.timeout == null) setTimeout(() => event.reconnect(), RECONNECT_MS)
+    })
+  }
+
+  class LivePageView extends UIElementView {
+    render() {
+      super.render()
+      const doc = this.model.document
+      watch(doc)
+      this.attach(doc)
+    }
+
+    async attach(doc) {
+      const { Page } = await loading
+      if (this.gone) return
+      // After a reconnect the new view is there before the old one is removed: it takes over the page as it stands.
+      page ??= new Page()
+      mounts += 1
+      if (mounts > 1) doc.event_manager.send_event(new DocumentReady())
+      this.port = new Port(this)
+      page.attach(this.port)
+      if (!doc.is_idle) doc.idle.connect(() => this.port.repaint())
+    }
+
+    remove() {
+      this.gone = true
+      if (this.port) page.detach(this.port)
+      super.remove()
+    }
+  }
+
+  class LivePage extends UIElement {
+    static __module__ = 'dashboard.page.model'
+
+    static {
+      this.prototype.default_view = LivePageView
+      this.define(({ Any, Bool, Str }) => ({
+        events: [Any],
+        status: [Any, {}],
+        kpis: [Any, []],
+        facets: [Any, {}],
+        fields: [Any, []],
+        filters: [Any, {}],
+        filter_error: [Str, ''],
+        url: [Str, ''],
+        detail: [Any, null],
+        agents: [Any, []],
+        health: [Any, {}],
+        breakdown: [Any, {}],
+        toast: [Any, null],
+        tab: [Str, 'events'],
+        selected: [Str, ''],
+        hidden: [Bool, false],
+        paused: [Bool, false],
+        request: [Any, null],
+      }))
+    }
+  }
+
+  LivePage.__name__ = 'LivePage'
+  Bokeh.require('base').register_models([LivePage])
+})()

@@ -1,0 +1,72 @@
+// Nothing yet: how to publish the first event. And nothing matches: which filter to loosen.
+import { bdi, button } from './dom.js'
+import { chipsOf, RANGES } from './chips.js'
+import { copyText } from './clipboard.js'
+import { cleared, withRange } from './query.js'
+
+const EVENT = `{"event_type": "agent_request",
+       "source": "orchestrator",
+       "priority": "normal",
+       "data": {"agent": "billing_agent"}}`
+
+export function examples(base = document.baseURI) {
+  const url = new URL('api/events', base).href
+  return {
+    curl: `curl -X POST ${url} \\\n  -H 'Content-Type: application/json' \\\n  -d '${EVENT}'`,
+    python: `from sources.websocket_manager import EventMessage, get_websocket_manager
+
+event = EventMessage(event_type="agent_request", source="orchestrator",
+                     priority="normal", data={"agent": "billing_agent"})
+await get_websocket_manager().broadcast_event(event)`,
+    redis: `redis-cli XADD events '*' event \\\n  '${EVENT}'`,
+  }
+}
+
+export class Empty {
+  constructor(root, { signal, oncopied }) {
+    const texts = examples()
+    const tabs = [...root.querySelectorAll('[data-code]')]
+    for (const [name, text] of Object.entries(texts)) root.querySelector(`#code-${name}`).textContent = text
+    const show = name => {
+      for (const tab of tabs) {
+        const on = tab.dataset.code === name
+        tab.setAttribute('aria-selected', String(on))
+        tab.tabIndex = on ? 0 : -1
+        root.querySelector(`#code-${tab.dataset.code}`).hidden = !on
+      }
+      this.shown = name
+    }
+    root.addEventListener('click', async event => {
+      const tab = event.target.closest('[data-code]')
+      if (tab) show(tab.dataset.code)
+      if (event.target.closest('[data-code-copy]')) oncopied(await copyText(texts[this.shown]))
+    }, { signal })
+    root.addEventListener('keydown', event => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+      const here = tabs.indexOf(event.target)
+      if (!step || here < 0) return
+      const tab = tabs.at((here + step) % tabs.length)
+      show(tab.dataset.code)
+      tab.focus()
+    }, { signal })
+    show('curl')
+  }
+}
+
+/** What can be loosened: each active filter alone, a longer range, or all of it. */
+export function loosenings(filters, fields) {
+  const options = chipsOf(filters, fields).map(({ key, value, without }) => ({ label: `without ${key}`, value, filters: without }))
+  const range = RANGES.indexOf(filters.time_range)
+  if (range >= 0 && range < RANGES.length - 1) options.push({ label: 'in the last', value: '24h', filters: withRange(filters, '24h') })
+  if (filters.time_range && filters.time_range !== 'all') options.push({ label: 'in', value: 'all retained', filters: withRange(filters, 'all') })
+  return options.filter(option => option.filters.time_range !== filters.time_range || !option.label.startsWith('in'))
+}
+
+export function renderNoMatch({ text, options }, filters, fields, onfilters) {
+  const all = loosenings(filters, fields)
+  const isFiltered = chipsOf(filters, fields).length > 0
+  text.textContent = isFiltered ? 'No retained event passes all filters together. Loosen one of them:' : 'No event in this time range. Look further back:'
+  const nodes = all.map(option => button('btn tiny', '', () => onfilters(option.filters), option.label, ' ', bdi(option.value)))
+  if (isFiltered) nodes.push(button('btn tiny primary', '', () => onfilters(cleared(filters, RANGES)), 'Clear all'))
+  options.replaceChildren(...nodes)
+}

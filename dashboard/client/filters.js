@@ -1,0 +1,116 @@
+// The filter card: what is set, and callbacks with what shall be set.
+import { chipsOf, rangeText, renderChips } from './chips.js'
+import { setText, typePill } from './dom.js'
+import { FieldInputs } from './fields.js'
+import { MultiSelect, place } from './menu.js'
+import { PRIORITIES } from './kinds.js'
+import { toggled, withList, withRange } from './query.js'
+import { RangeControl } from './range.js'
+
+const TYPING_MS = 150
+
+const byId = id => document.getElementById(id)
+
+export const withinText = range => (!range || range === 'all' ? 'of all events retained' : typeof range === 'string' ? `with events in the last ${range}` : `from ${rangeText(range)}`)
+
+export class FilterBar {
+  constructor({ signal, onfilters, onsheet }) {
+    Object.assign(this, { signal, onfilters, filters: {}, facets: {}, fields: [], typing: null })
+    this.search = byId('search')
+    this.listenSearch(signal)
+    this.types = this.select('types', 'Types', typePill, 'event_types')
+    this.sources = this.select('sources', 'Sources', undefined, 'sources')
+    this.range = new RangeControl(byId('range'), byId('range-menu'), { signal, onchange: range => this.set(withRange(this.filters, range)) })
+    byId('priorities').addEventListener('click', event => this.flipPriority(event.target.closest('[data-value]')), { signal })
+    byId('sheet-button').addEventListener('click', onsheet, { signal })
+    place(byId('syntax'), document.querySelector('[popovertarget=syntax]'), signal)
+    place(byId('fields-menu'), byId('fields-button'), signal)
+    signal.addEventListener('abort', () => clearTimeout(this.typing))
+  }
+
+  select(id, label, draw, key) {
+    const onchange = names => this.set(withList(this.filters, key, names))
+    return new MultiSelect(byId(`${id}-button`), byId(`${id}-menu`), { label, draw, signal: this.signal, onchange })
+  }
+
+  listenSearch(signal) {
+    this.search.addEventListener('input', () => {
+      clearTimeout(this.typing)
+      this.typing = setTimeout(() => this.applySearch(), TYPING_MS)
+    }, { signal })
+    this.search.addEventListener('keydown', event => {
+      if (event.key === 'Enter') this.applySearch()
+      if (event.key === 'Escape') this.search.blur()
+    }, { signal })
+  }
+
+  applySearch() {
+    clearTimeout(this.typing)
+    this.typing = null
+    if (this.search.value !== (this.filters.search ?? '')) this.set({ ...this.filters, search: this.search.value })
+  }
+
+  /** Shown at once; the server's normalised filter follows. */
+  set(filters) {
+    this.update({ filters })
+    this.onfilters(filters)
+  }
+
+  flipPriority(node) {
+    if (node) this.set(withList(this.filters, 'priority', toggled(this.filters.priority ?? [], PRIORITIES, node.dataset.value)))
+  }
+
+  update({ filters = this.filters, facets = this.facets, fields = this.fields }) {
+    if (fields !== this.fields || !this.inputs) this.buildFields(fields)
+    Object.assign(this, { filters, facets, fields })
+    this.showLists()
+    this.showPriorities()
+    this.range.update(filters.time_range)
+    this.inputs.update(filters)
+    // What is being typed is newer than what comes back.
+    if (this.typing === null && document.activeElement !== this.search) this.search.value = filters.search ?? ''
+    this.showChips()
+  }
+
+  showLists() {
+    const within = withinText(this.filters.time_range)
+    this.types.update({ entries: this.facets.types ?? [], chosen: this.filters.event_types ?? [], within })
+    this.sources.update({ entries: this.facets.sources ?? [], chosen: this.filters.sources ?? [], within })
+  }
+
+  showPriorities() {
+    const chosen = this.filters.priority ?? []
+    for (const node of byId('priorities').children) {
+      node.setAttribute('aria-pressed', String(!chosen.length || chosen.includes(node.dataset.value)))
+    }
+  }
+
+  showChips() {
+    const chips = chipsOf(this.filters, this.fields)
+    const state = JSON.stringify([this.filters, this.fields])
+    if (state === this.shownChips) return
+    this.shownChips = state
+    renderChips(byId('chips'), chips, this.filters, filters => this.clearTo(filters))
+    setText(byId('sheet-button').querySelector('.count'), chips.length ? String(chips.length) : '')
+  }
+
+  clearTo(filters) {
+    clearTimeout(this.typing)
+    this.typing = null
+    this.search.value = filters.search ?? ''
+    this.set(filters)
+  }
+
+  buildFields(fields) {
+    this.inputs = new FieldInputs(fields, filters => this.set(filters))
+    byId('fields-menu').replaceChildren(...this.inputs.nodes())
+    byId('fields-button').hidden = !fields.length
+  }
+
+  showError(message) {
+    setText(byId('search-error'), message)
+    byId('search-error').hidden = !message
+    byId('search-box').classList.toggle('invalid', Boolean(message))
+    this.search.setAttribute('aria-invalid', String(Boolean(message)))
+  }
+}

@@ -1,0 +1,56 @@
+// The Health tab: checks, figures, who is connected, what was set aside.
+import { bdi, el, setText, stateDot } from './dom.js'
+import { clockOf, count, figure, isNumber, span } from './format.js'
+
+const WORDS = { '': 'well', w: 'strained', x: 'failing', o: 'off' }
+
+function checkNode({ label, value, note, state }) {
+  const is = el('div', 'is', stateDot(state ?? '', WORDS), bdi(value), el('small', '', bdi(note)))
+  is.title = [value, note].filter(Boolean).join(', ')
+  return el('div', '', el('div', 'what', label), is)
+}
+
+function clientRow({ id, via, sent, behind }) {
+  const late = isNumber(behind) ? behind > 0 : Boolean(behind) && behind !== '0'
+  const name = el('td', '', bdi(id))
+  name.title = id
+  return el('tr', '', name, el('td', 'dim', String(via ?? '')), el('td', 'num', count(sent)), el('td', `num ${late ? 'warn' : 'muted'}`, isNumber(behind) ? count(behind) : String(behind ?? '')))
+}
+
+function rejectedItem({ time, source, reason, raw }) {
+  const head = el('div', 'row small', bdi(source || 'unknown source'), el('span', 'grow'), el('span', 'dim', clockOf(time)))
+  const item = el('li', '', head, el('div', 'why', bdi(reason)))
+  if (raw) item.append(el('pre', '', String(raw)))
+  return item
+}
+
+export class Health {
+  constructor(root) {
+    const part = id => root.querySelector(`#${id}`)
+    this.figures = [...root.querySelectorAll('[data-figure]')]
+    this.checks = part('checks')
+    this.clients = part('client-rows')
+    this.clientsSub = part('clients-sub')
+    this.rejected = part('rejected')
+    this.rejectedSub = part('rejected-sub')
+    this.shown = {}
+  }
+
+  update({ checks = [], clients = [], rejected = [], rejected_total: total = 0, figures = {} }) {
+    const uptime = isNumber(figures.uptime_s) ? [{ label: 'Uptime', value: span(figures.uptime_s), note: '', state: '' }] : []
+    const all = checks.some(check => check.label === 'Uptime') ? checks : [...checks, ...uptime]
+    this.redraw('checks', all, checkNode)
+    this.redraw('clients', clients, clientRow)
+    this.redraw('rejected', rejected, rejectedItem)
+    setText(this.clientsSub, `${count(clients.length)} connected`)
+    setText(this.rejectedSub, total ? `${count(total)} set aside, with the reason` : 'nothing was set aside')
+    for (const node of this.figures) setText(node, figure(figures[node.dataset.figure]))
+  }
+
+  redraw(name, items, draw) {
+    const state = JSON.stringify(items)
+    if (state === this.shown[name]) return
+    this.shown[name] = state
+    this[name].replaceChildren(...items.map(draw))
+  }
+}

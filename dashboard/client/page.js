@@ -1,0 +1,330 @@
+// The page as a whole: joins the modules with each other and with a port, which stands for the server.
+import { AgentTable } from './agents.js'
+import { Breakdown } from './breakdown.js'
+import { copyText } from './clipboard.js'
+import { Drawer } from './drawer.js'
+import { Empty, renderNoMatch } from './empty.js'
+import { FilterBar } from './filters.js'
+import { FilterSheet } from './sheet.js'
+import { Health } from './health.js'
+import { bindKeys } from './keys.js'
+import { Kpis } from './kpis.js'
+import { place } from './menu.js'
+import { phrase, toggled, withList, withTerm } from './query.js'
+import { StatusView } from './status.js'
+import { EventTable } from './table.js'
+import { Tabs } from './tabs.js'
+import { Theme } from './theme.js'
+import { Toast } from './toast.js'
+
+const PUSH_AFTER_MS = 1500
+
+const byId = id => document.getElementById(id)
+
+/**
+ * A port gives `get(name)`, `set(name, value)`, `request(kind, value)`, `on(name, callback, signal)`, `rows(after)` (the events
+ * after an id as arrays, or null where that id is not among them), `onRows(callback, signal)` and `repaint()`.
+ */
+export class Page {
+  constructor() {
+    this.controller = new AbortController()
+    const { signal } = this.controller
+    Object.assign(this, { signal, port: null, attachment: null, opened: null, pushedAt: 0, toastSeen: null })
+    this.app = byId('app')
+    this.toast = new Toast(byId('toast'), { signal })
+    this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
+    this.status = new StatusView(this.app, { signal, onretry: () => this.port?.request('retry', null) })
+    this.kpis = new Kpis(byId('kpis'))
+    this.health = new Health(document)
+    this.makeTable(signal)
+    this.makeFilters(signal)
+    this.makeViews(signal)
+    this.listen(signal)
+    this.bindKeys(signal)
+    this.status.draw()
+  }
+
+  destroy() {
+    this.attachment?.abort()
+    this.controller.abort()
+  }
+
+  // --- parts ---------------------------------------------------------------------------------------------------------
+
+  makeTable(signal) {
+    this.table = new EventTable(byId('events'), {
+      signal,
+      onselect: (id, open) => (open || this.opened !== null) && this.open(id),
+      onhold: held => this.status.set({ held }),
+      onpaint: rows => this.tableSize(rows),
+    })
+    this.drawer = new Drawer(byId('drawer'), {
+      signal,
+      onfilter: change => this.filter(change(this.filters)),
+      oncopy: (text, what) => this.copy(text, what),
+      onopen: id => this.open(id),
+      onstep: by => this.table.step(by, true),
+      onclose: () => this.letGo(),
+    })
+  }
+
+  makeFilters(signal) {
+    const onfilters = filters => this.filter(filters)
+    this.bar = new FilterBar({ signal, onfilters: filters => this.port?.set('filters', filters), onsheet: () => this.sheet.open(this.sheetState()) })
+    this.sheet = new FilterSheet(byId('sheet'), { signal, onfilters, oncustom: () => this.bar.range.open() })
+  }
+
+  makeViews(signal) {
+    this.tabs = new Tabs(byId('tabs'), { signal, onchange: tab => this.showTab(tab, true) })
+    this.empty = new Empty(byId('empty'), { signal, oncopied: worked => this.copied(worked, 'Example') })
+    this.agents = new AgentTable(byId('agent-rows'), { signal, onchoose: name => this.filterEvents(withTerm(this.filters, phrase(name))) })
+    this.breakdown = new Breakdown({
+      shares: byId('breakdown'),
+      sources: byId('source-bars'),
+      onpriority: name => this.filter(withList(this.filters, 'priority', [name])),
+      onsource: name => this.filter(withList(this.filters, 'sources', this.onlyOrAll('sources', name))),
+    })
+  }
+
+  onlyOrAll(key, name) {
+    const chosen = this.filters[key] ?? []
+    return chosen.length ? toggled(chosen, [], name) : [name]
+  }
+
+  listen(signal) {
+    const on = (target, type, handler) => target.addEventListener(type, handler, { signal })
+    on(byId('pause'), 'click', () => this.setPaused(!this.status.paused))
+    on(byId('newbar'), 'click', () => this.catchUp())
+    on(byId('scrim'), 'click', () => this.letGo())
+    on(document, 'click', event => this.act(event.target.closest('[data-act]')?.dataset.act))
+    on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
+    on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
+    on(window, 'popstate', () => this.port?.request('url', location.search))
+    place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
+  }
+
+  bindKeys(signal) {
+    bindKeys({
+      '/': () => byId('search').focus(),
+      j: () => this.step(1),
+      k: () => this.step(-1),
+      Enter: event => (event.target === document.body && this.table.selected !== null ? this.open(this.table.selected) : false),
+      Escape: () => this.escape(),
+      ' ': () => this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true),
+      t: () => this.act('theme'),
+      '?': () => this.act('keys'),
+    }, { signal })
+  }
+
+  act(name) {
+    const acts = {
+      share: () => this.copy(location.href, 'Link to this view'),
+      test: () => this.port?.request('test_event', {}),
+      theme: () => this.toast.show(`Theme: ${this.theme.cycle()}`),
+      keys: () => byId('keys-dialog').showModal(),
+    }
+    if (!Object.hasOwn(acts, name ?? '')) return
+    byId('more-menu').hidePopover()
+    acts[name]()
+  }
+
+  // --- the port ------------------------------------------------------------------------------------------------------
+
+  /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */
+  attach(port) {
+    this.attachment?.abort()
+    this.attachment = new AbortController()
+    this.port = port
+    const { signal } = this.attachment
+    for (const [name, handler] of Object.entries(this.handlers())) port.on(name, () => handler(port.get(name)), signal)
+    port.onRows(replaced => this.takeRows(replaced), signal)
+    this.status.set({ lost: null, attached: true })
+    this.takeRows(false)
+    for (const [name, handler] of Object.entries(this.handlers())) if (name !== 'url' && name !== 'toast') handler(port.get(name))
+    port.set('hidden', document.hidden)
+    port.set('paused', this.status.paused)
+    port.request('ready', location.search)
+    port.repaint()
+  }
+
+  detach(port) {
+    if (this.port !== port) return
+    this.attachment.abort()
+    this.port = null
+    this.status.set({ attached: false })
+  }
+
+  lost(attempts) {
+    this.status.set({ lost: attempts })
+  }
+
+  handlers() {
+    return {
+      status: status => this.takeStatus(status ?? {}),
+      kpis: kpis => this.kpis.update(kpis ?? [], this.status.asOf),
+      facets: facets => this.takeFilters({ facets: facets ?? {} }),
+      fields: fields => this.takeFilters({ fields: fields ?? [] }),
+      filters: filters => this.takeFilters({ filters: filters ?? {} }),
+      filter_error: message => this.bar.showError(message ?? ''),
+      detail: detail => this.takeDetail(detail),
+      agents: agents => this.takeAgents(agents ?? []),
+      health: health => this.health.update(health ?? {}),
+      breakdown: breakdown => this.breakdown.updateShares(breakdown ?? {}),
+      tab: tab => tab && this.showTab(tab, false),
+      selected: id => this.takeSelected(id ?? ''),
+      toast: toast => this.takeToast(toast),
+      url: url => this.takeUrl(url ?? ''),
+    }
+  }
+
+  takeRows(replaced) {
+    const fresh = replaced ? null : this.port.rows(this.table.newestId)
+    if (fresh) this.table.push(fresh)
+    else this.table.replace(this.port.rows())
+    this.status.updatedAt = Date.now()
+  }
+
+  takeStatus(status) {
+    this.status.set({ status })
+    this.table.setPassed(status.passed ?? null)
+    byId('empty').hidden = !this.status.isEmpty
+    this.tableSize(this.table.rows.length)
+    this.sheet.update(this.sheetState())
+  }
+
+  takeFilters(changes) {
+    this.bar.update(changes)
+    this.breakdown.updateSources(this.bar.facets.sources ?? [], this.filters.sources ?? [])
+    this.sheet.update(this.sheetState())
+  }
+
+  takeDetail(detail) {
+    if (detail?.event && detail.event.id === this.opened) this.drawer.show(detail)
+  }
+
+  takeAgents(agents) {
+    this.agents.update(agents)
+    byId('no-agents').hidden = agents.length > 0
+  }
+
+  takeSelected(id) {
+    if (id && id !== this.opened) this.open(id)
+    else if (!id && this.opened !== null) this.close()
+  }
+
+  takeToast(toast) {
+    if (!toast || toast.n === this.toastSeen) return
+    this.toastSeen = toast.n
+    this.toast.show(toast.text, toast.tone)
+  }
+
+  /** Steps taken in quick succession, as while typing, make one entry in the history. */
+  takeUrl(url) {
+    if (url === location.search) return
+    const address = location.pathname + url + location.hash
+    const soon = Date.now() - this.pushedAt < PUSH_AFTER_MS
+    this.pushedAt = Date.now()
+    history[soon ? 'replaceState' : 'pushState']({}, '', address)
+  }
+
+  // --- what one does -------------------------------------------------------------------------------------------------
+
+  /** The filter bar holds them: it shows a change before the server has confirmed it. */
+  get filters() {
+    return this.bar.filters
+  }
+
+  get fields() {
+    return this.bar.fields
+  }
+
+  filter(filters) {
+    this.bar.clearTo(filters)
+  }
+
+  filterEvents(filters) {
+    this.goTab('events')
+    this.filter(filters)
+  }
+
+  sheetState() {
+    return { filters: this.filters, facets: this.bar.facets, fields: this.fields, matched: this.status.status.matched }
+  }
+
+  goTab(name) {
+    if (name) this.tabs.choose(byId(`tab-${name}`))
+  }
+
+  showTab(name, tell) {
+    this.tabs.show(name)
+    this.app.dataset.tab = name
+    if (tell) this.port?.set('tab', name)
+  }
+
+  setPaused(paused) {
+    this.table.setPaused(paused)
+    this.status.set({ paused })
+    this.port?.set('paused', paused)
+  }
+
+  catchUp() {
+    this.table.catchUp()
+    this.setPaused(false)
+  }
+
+  open(id) {
+    if (id === this.opened) return
+    this.opened = id
+    this.table.select(id)
+    this.app.dataset.drawer = 'open'
+    byId('drawer').hidden = false
+    const event = this.table.selectedEvent
+    if (event) this.drawer.preview(event)
+    else this.drawer.clear()
+    this.port?.set('selected', id)
+    this.takeDetail(this.port?.get('detail'))
+  }
+
+  close() {
+    this.opened = null
+    this.app.dataset.drawer = 'closed'
+    byId('drawer').hidden = true
+    this.drawer.clear()
+    this.port?.set('selected', '')
+  }
+
+  letGo() {
+    this.close()
+    this.table.select(null)
+  }
+
+  step(by) {
+    if (this.app.dataset.tab !== 'events') return false
+    this.table.step(by)
+    return true
+  }
+
+  escape() {
+    if (this.opened !== null) this.close()
+    else this.table.select(null)
+  }
+
+  async copy(text, what) {
+    this.copied(await copyText(text), what)
+  }
+
+  copied(worked, what) {
+    this.toast.show(worked ? `${what} copied` : 'Copying is not allowed here', worked ? 'ok' : 'bad')
+  }
+
+  tableSize(rows) {
+    this.status.drawShown(rows)
+    const nothing = rows === 0 && !this.status.isEmpty && this.status.status.matched === 0
+    const box = byId('nomatch')
+    const state = nothing ? JSON.stringify([this.filters, this.fields]) : ''
+    if (box.dataset.state === state) return
+    box.dataset.state = state
+    box.hidden = !nothing
+    if (nothing) renderNoMatch({ text: byId('nomatch-text'), options: byId('nomatch-options') }, this.filters, this.fields, filters => this.filter(filters))
+  }
+}

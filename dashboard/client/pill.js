@@ -1,0 +1,50 @@
+// The connection pill and the banner: whether what one sees is live, and since when it is not.
+import { setText } from './dom.js'
+import { clockOf, count, span } from './format.js'
+
+/** What the pill says. A lost connection outweighs a source that is away, and both outweigh a pause. */
+export function pillState({ lost, attempts, source, paused, held, rate, waiting }) {
+  if (lost) return { state: 'reconnecting', word: 'Reconnecting', figure: attempts ? `try ${attempts}` : '' }
+  if (source === 'unreachable') return { state: 'down', word: 'Source unreachable', figure: '' }
+  if (source === 'starting') return { state: 'starting', word: 'Starting', figure: '' }
+  if (paused) return { state: 'paused', word: 'Paused', figure: `${count(held)} new` }
+  return { state: 'live', word: 'Live', figure: waiting ? 'waiting' : rateText(rate) }
+}
+
+const rateText = rate => (rate > 0 && rate < 10 ? `${rate.toFixed(1)} events/s` : `${count(rate ?? 0)} events/s`)
+
+export class Pill {
+  constructor(root) {
+    this.root = root
+    this.word = root.querySelector('b')
+    this.figure = root.querySelector('em')
+  }
+
+  update(facts) {
+    const { state, word, figure } = pillState(facts)
+    if (this.root.dataset.state !== state) this.root.dataset.state = state
+    setText(this.word, word)
+    setText(this.figure, figure)
+    return state
+  }
+}
+
+export class Banner {
+  constructor(root, { signal, onretry }) {
+    this.root = root
+    const part = name => root.querySelector(`#banner-${name}`)
+    Object.assign(this, { since: part('since'), source: part('source'), reason: part('reason'), next: part('next') })
+    root.querySelector('#retry').addEventListener('click', onretry, { signal })
+  }
+
+  update(source, now = Date.now()) {
+    const away = source?.state === 'unreachable'
+    this.root.hidden = !away
+    if (!away) return
+    const since = source.since ? Date.parse(source.since) : null
+    setText(this.since, since ? `since ${clockOf(source.since)} UTC, ${span(Math.max(0, (now - since) / 1000))} ago.` : '')
+    setText(this.source, source.name || 'the source')
+    setText(this.reason, source.reason ? ` It says: ${source.reason}` : '')
+    setText(this.next, source.next_try_s == null ? '' : `Next try in ${Math.ceil(source.next_try_s)} s`)
+  }
+}

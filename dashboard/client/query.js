@@ -1,0 +1,49 @@
+// Filters as plain objects: every function here returns a new one.
+const TERM = /-?(?:[^\s":]+:)?"[^"]*"?|\S+/g
+const KEY = /^[\w-]+$/
+
+export const DEFAULT_RANGE = '15m'
+
+export const termsOf = search => (search ?? '').match(TERM) ?? []
+
+/** A term for `text`; what the syntax has no way to write, a quotation mark, splits it, and the longest part is taken. */
+export function phrase(text) {
+  const part = text.split('"').reduce((longest, next) => (next.length > longest.length ? next : longest), '')
+  return /^-|[\s:]/.test(part) ? `"${part}"` : part
+}
+
+/** A key which the syntax cannot write leaves the bare phrase: it finds more, but never nothing. */
+export function fieldTerm(keys, text) {
+  const term = phrase(text)
+  return term && keys.every(key => KEY.test(key)) ? `${keys.join('.')}:${term}` : term
+}
+
+export function withTerm(filters, term) {
+  const terms = termsOf(filters.search)
+  return !term || terms.includes(term) ? filters : { ...filters, search: [...terms, term].join(' ') }
+}
+
+export function withoutTerm(filters, term) {
+  return { ...filters, search: termsOf(filters.search).filter(other => other !== term).join(' ') }
+}
+
+export const withList = (filters, key, list) => ({ ...filters, [key]: list })
+
+export const withRange = (filters, range) => ({ ...filters, time_range: range })
+
+/** One name on or off; nothing restricted means all are on, and all on means nothing restricted. */
+export function toggled(chosen, known, name) {
+  const on = new Set(chosen.length ? chosen : known)
+  if (!on.delete(name)) on.add(name)
+  return known.length && known.every(other => on.has(other)) && on.size === known.length ? [] : [...on]
+}
+
+/** Everything that restricts taken away; a range of the segmented control stays. */
+export function cleared(filters, ranges) {
+  return { time_range: ranges.includes(filters.time_range) ? filters.time_range : DEFAULT_RANGE }
+}
+
+export function around(iso, seconds) {
+  const middle = Date.parse(iso)
+  return { start: new Date(middle - seconds * 1000).toISOString(), end: new Date(middle + seconds * 1000).toISOString() }
+}
