@@ -1,0 +1,64 @@
+"""Events over time by priority, above the table; dragging over it chooses a time range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from bokeh.events import Event, SelectionGeometry
+from bokeh.models import BoxSelectTool, ColumnDataSource
+from bokeh.models.annotations import BoxAnnotation
+
+from dashboard.page.charts import style
+from dashboard.page.series import Stacked
+
+BAR: Final = 0.92
+LATEST_S: Final = 2**33
+
+
+class Histogram:
+    """``on_brush`` is given the two ends, in seconds, of what was dragged over."""
+
+    def __init__(self, on_brush: Callable[[float, float], None]) -> None:
+        brush = BoxSelectTool(dimensions="width", renderers=[])
+        style.paint(brush.overlay, fill_color="--accent-2", line_color="--accent")
+        brush.overlay.fill_alpha, brush.overlay.line_dash = 0.16, []
+        self.figure = style.time_figure("hist", tools=[brush])
+        self.figure.toolbar.active_drag = brush
+        self._source = ColumnDataSource({"time": [], "width": [], **{p: [] for p in style.STACK}})
+        bars = self.figure.vbar_stack(
+            style.STACK, x="time", width="width", source=self._source, line_width=0.5
+        )
+        for priority, renderer in zip(style.STACK, bars, strict=True):
+            style.paint_renderer(renderer, fill_color=f"--p-{priority}", line_color="--glass-solid")
+        self._gap = BoxAnnotation(
+            fill_alpha=0, hatch_pattern="right_diagonal_line", hatch_alpha=0.28, hatch_weight=0.5,
+            hatch_scale=12, line_alpha=0, visible=False,
+        )  # fmt: skip
+        style.paint(self._gap, hatch_color="--ink-3")
+        self.figure.add_layout(self._gap)
+        self.figure.on_event(SelectionGeometry, self._selected)
+        self._on_brush = on_brush
+
+    def show(self, series: Stacked) -> None:
+        """Draw the counts; hatch what lies before they are complete."""
+        middle = [(start + series.step_s / 2) * 1000 for start in series.times_s]
+        columns: dict[str, Any] = dict(series.counts)
+        width = [series.step_s * 1000 * BAR] * len(middle)
+        self._source.data = {"time": middle, "width": width, **columns}
+        style.set_span(self.figure, series.start_s, series.end_s)
+        style.set_height(self.figure, series.highest)
+        covered = min(max(series.covered_since_s, series.start_s), series.end_s)
+        self._gap.update(
+            left=series.start_s * 1000, right=covered * 1000, visible=covered > series.start_s
+        )
+
+    def _selected(self, event: Event) -> None:
+        if not isinstance(event, SelectionGeometry) or not event.final:
+            return
+        geometry = cast("dict[str, object]", event.geometry or {})
+        ends = [geometry.get("x0"), geometry.get("x1")]
+        times_s = sorted(end / 1000 for end in ends if isinstance(end, int | float))
+        # What a browser sends may be anything; not a number is not in any interval.
+        if len(times_s) == 2 and all(0 <= time_s < LATEST_S for time_s in times_s):
+            self._on_brush(times_s[0], times_s[1])

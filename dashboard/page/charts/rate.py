@@ -1,0 +1,48 @@
+"""Events per minute, stacked by priority."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models.renderers import GlyphRenderer
+
+from dashboard.page.charts import style
+from dashboard.page.series import Stacked
+
+
+class Rate:
+    def __init__(self) -> None:
+        self.figure = style.time_figure("rate")
+        self._source = ColumnDataSource({"time": [], **{p: [] for p in style.STACK}})
+        areas = self.figure.varea_stack(style.STACK, x="time", source=self._source)
+        for priority, renderer in zip(style.STACK, areas, strict=True):
+            style.paint_renderer(renderer, fill_color=f"--p-{priority}")
+            renderer.glyph.fill_alpha = 0.85
+        edges = self.figure.vline_stack(style.STACK, x="time", source=self._source, line_width=1)
+        for edge in edges:
+            style.paint_renderer(edge, line_color="--glass-solid")
+        self.figure.add_tools(_hover(edges[-1]))
+
+    def show(self, series: Stacked) -> None:
+        """Draw counts as rates; the last bucket is still filling, so it is left out."""
+        per_minute = 60 / series.step_s
+        whole = slice(0, -1)
+        data: dict[str, list[float]] = {
+            "time": [(start + series.step_s / 2) * 1000 for start in series.times_s[whole]]
+        }
+        for priority, counts in series.counts.items():
+            data[priority] = [count * per_minute for count in counts[whole]]
+        self._source.data = data
+        style.set_span(self.figure, series.start_s, series.end_s - series.step_s)
+        style.set_height(self.figure, series.highest * per_minute, parts=4)
+
+
+def _hover(renderer: GlyphRenderer[Any]) -> HoverTool:
+    rows = [(priority, f"@{priority}{{0,0}}") for priority in reversed(style.STACK)]
+    return HoverTool(
+        renderers=[renderer],
+        mode="vline",
+        tooltips=[("UTC", "@time{%H:%M:%S}"), *rows],
+        formatters={"@time": "datetime"},
+    )

@@ -1,0 +1,131 @@
+"""What the charts have in common: bare figures whose colours follow the page's theme.
+
+A canvas does not read CSS for its glyphs, so a model carries tags, ``fill:<property>:<variable>``,
+from which the browser sets its colours at the start and after each switch of the theme. Axes and
+grids follow the ``--bk-`` variables by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from bokeh.model import Model
+from bokeh.models import (
+    DatetimeTicker,
+    DatetimeTickFormatter,
+    FactorRange,
+    FixedTicker,
+    NumeralTickFormatter,
+    Range1d,
+)
+from bokeh.models.renderers import GlyphRenderer
+from bokeh.plotting import figure
+
+STACK: Final = ("critical", "high", "normal", "low")
+"""From the axis up: what is rare and matters stands on the axis."""
+
+FONT: Final = (
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI Variable Text', 'Segoe UI', Inter, Roboto, "
+    "'Helvetica Neue', system-ui, sans-serif"
+)
+INK: Final = "#566044"
+MEANWHILE: Final = {
+    "--p-low": "#A3AB95",
+    "--p-normal": "#6A8232",
+    "--p-high": "#DA9A16",
+    "--p-critical": "#9A1245",
+}
+"""What shows until the browser has set the theme's colours."""
+
+
+def paint(model: Model, **colours: str) -> None:
+    """Tie colour properties to CSS variables: ``paint(glyph, fill_color="--p-low")``."""
+    for name, variable in colours.items():
+        setattr(model, name, MEANWHILE.get(variable, INK))
+        model.tags = [*model.tags, f"fill:{name}:{variable}"]
+
+
+def paint_renderer(renderer: GlyphRenderer[Any], **colours: str) -> None:
+    """Paint every glyph a renderer may draw; what selection would draw looks the same."""
+    paint(renderer.glyph, **colours)
+    renderer.selection_glyph = renderer.glyph
+    renderer.nonselection_glyph = renderer.glyph
+    renderer.muted_glyph = renderer.glyph
+
+
+def bare_figure(name: str, **options: Any) -> figure:
+    """Return a figure that shows nothing but its data; its box on the page gives the size."""
+    chart = figure(
+        name=name,
+        sizing_mode="stretch_both",
+        toolbar_location=None,
+        tools=options.pop("tools", ""),
+        background_fill_alpha=0,
+        border_fill_alpha=0,
+        outline_line_color=None,
+        min_border=0,
+        lod_threshold=None,
+        **options,
+    )
+    chart.toolbar.active_drag = None
+    chart.axis.major_label_text_font = FONT
+    chart.axis.major_label_text_font_size = "11px"
+    # Not by colour: the theme's variables would win over it.
+    chart.axis.major_tick_in = chart.axis.major_tick_out = chart.axis.minor_tick_out = 0
+    chart.axis.major_label_standoff = 6
+    chart.xgrid.visible = False
+    chart.yaxis.axis_line_alpha = 0
+    return chart
+
+
+def time_figure(name: str, **options: Any) -> figure:
+    """Return a figure over time in UTC whose count axis begins at 0."""
+    chart = bare_figure(
+        name, x_axis_type="datetime", x_range=span(0, 1), y_range=span(0, 10), **options
+    )
+    chart.min_border_top = 8
+    chart.xaxis.formatter = DatetimeTickFormatter(
+        seconds="%H:%M:%S", minsec="%H:%M:%S", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M",
+        days="%d %b",
+    )  # fmt: skip
+    chart.xaxis.ticker = DatetimeTicker(desired_num_ticks=5)
+    chart.yaxis.formatter = NumeralTickFormatter(format="0,0")
+    chart.yaxis.ticker = FixedTicker(ticks=[0, 5, 10])
+    return chart
+
+
+def span(start: float, end: float) -> Range1d:
+    return Range1d(start=start, end=end)
+
+
+def set_span(chart: figure, start_s: float, end_s: float) -> None:
+    chart.x_range.update(start=start_s * 1000, end=end_s * 1000)
+
+
+def set_height(chart: figure, highest: float, parts: int = 3) -> None:
+    """Let the count axis end above ``highest``, on a number that seldom changes."""
+    step = round_up(max(highest, 1) / parts)
+    ticks = [step * index for index in range(parts + 1)]
+    axis = cast(Range1d, chart.y_range)
+    if axis.end != ticks[-1]:
+        axis.end = ticks[-1]
+        chart.yaxis[0].ticker = FixedTicker(ticks=ticks)
+
+
+def round_up(value: float) -> float:
+    """Return the next of 1, 2, 4, 5, 6, 8, 10 times a power of ten that is not below ``value``."""
+    power = 1.0
+    while power * 10 < value:
+        power *= 10
+    while power > value:
+        power /= 10
+    return next((m * power for m in (1, 2, 4, 5, 6, 8) if m * power >= value), 10 * power)
+
+
+def hide_axes(chart: figure) -> None:
+    chart.axis.visible = False
+    chart.grid.visible = False
+
+
+def factor_range(factors: list[str]) -> FactorRange:
+    return FactorRange(factors=factors, range_padding=0)

@@ -1,0 +1,79 @@
+"""One event in full, wherever it is still retained, with the request it belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dashboard.hub import Hub
+from dashboard.page import trace
+from sources.base import SourceUnreachable
+from sources.ids import BEGINNING, EventId, InvalidId
+from sources.log import Entry
+from sources.summary import agent_of, summarise, title
+
+Detail = dict[str, Any]
+
+
+class _Written(msgspec.Struct):
+    """An event's JSON with its data as it was written, so that no number is changed."""
+
+    data: msgspec.Raw
+    timestamp: str
+
+
+_read = msgspec.json.Decoder(_Written).decode
+
+
+async def load(hub: Hub, selected: str) -> Detail | None:
+    """Return what the drawer shows for an event id, None for none."""
+    if not selected:
+        return None
+    entry = await _find(hub, selected)
+    if entry is None:
+        return {"missing": True, "event": {"id": selected}}
+    data = entry.data
+    steps = await trace.follow(hub.log, hub.rollup, entry)
+    return {
+        "event": _event(entry),
+        "agent": agent_of(data, entry.source),
+        "title": title(summarise(entry.event_type, data), entry.event_type),
+        "bytes": len(entry.json),
+        "trace": steps,
+        "trace_total": trace.total(steps),
+        "missing": False,
+    }
+
+
+def is_open(detail: Detail | None) -> bool:
+    """Whether a request in the detail still waits for its answer."""
+    return any(step["open"] for step in (detail or {}).get("trace", ()))
+
+
+async def _find(hub: Hub, selected: str) -> Entry | None:
+    try:
+        id = EventId.parse(selected)
+    except InvalidId:
+        return None
+    entry = hub.log.get(id)
+    if entry is not None or id == BEGINNING:
+        return entry
+    before = EventId(id.ms, id.seq - 1) if id.seq else EventId(id.ms - 1, 2**64 - 1)
+    try:
+        found = (await hub.source.read(before, 1)).entries
+    except SourceUnreachable:
+        return None
+    return found[0] if found and found[0].id == id else None
+
+
+def _event(entry: Entry) -> Detail:
+    written = _read(entry.json)
+    return {
+        "id": str(entry.id),
+        "event_type": entry.event_type,
+        "data": bytes(written.data).decode(),
+        "timestamp": written.timestamp,
+        "source": entry.source,
+        "priority": entry.priority,
+    }

@@ -1,0 +1,56 @@
+"""What a page and its server share: one Bokeh model, whose view is ``client/bridge.js``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bokeh.core.properties import Any as AnyValue
+from bokeh.core.properties import Bool, Instance, String
+from bokeh.core.property.bases import Property
+from bokeh.models import ColumnDataSource
+from bokeh.models.ui import UIElement
+
+COLUMNS: Final = (
+    "id", "ts", "priority", "type", "source", "agent", "action", "text", "dur", "slow",
+)  # fmt: skip
+MAX_ROWS: Final = 1000
+
+
+def _declared(declaration: Property[Any]) -> Any:
+    """Give a property the type of its value, as which it is read and set."""
+    return declaration
+
+
+class LivePage(UIElement):
+    """A page's state, property by property; dictionaries are replaced whole, never changed."""
+
+    # From the server to the browser.
+    events: ColumnDataSource = _declared(Instance(ColumnDataSource))
+    status: Any = _declared(AnyValue(default={}))
+    kpis: Any = _declared(AnyValue(default=[]))
+    facets: Any = _declared(AnyValue(default={}))
+    fields: Any = _declared(AnyValue(default=[]))
+    filter_error: str = _declared(String(default=""))
+    url: str = _declared(String(default=""))
+    detail: Any = _declared(AnyValue(default=None))
+    agents: Any = _declared(AnyValue(default=[]))
+    health: Any = _declared(AnyValue(default={}))
+    breakdown: Any = _declared(AnyValue(default={}))
+    toast: Any = _declared(AnyValue(default=None))
+
+    # Both ways: the browser asks, the server answers with what it made of it.
+    filters: Any = _declared(AnyValue(default={}))
+    tab: str = _declared(String(default="events"))
+    selected: str = _declared(String(default=""))
+
+    # From the browser to the server.
+    hidden: bool = _declared(Bool(default=False))
+    paused: bool = _declared(Bool(default=False))
+    request: Any = _declared(AnyValue(default=None))
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+
+
+def no_rows() -> dict[str, list[Any]]:
+    return {name: [] for name in COLUMNS}

@@ -1,0 +1,204 @@
+"""One page: what is asked of it, what it shows, and what it is sent."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from bokeh.server.session import ServerSession
+
+from dashboard.page import address, detail
+from dashboard.page.board import Board
+from dashboard.page.commands import Answer, ask_source, publish_test_event
+from dashboard.page.live import LiveRows
+from dashboard.page.model import LivePage
+from dashboard.page.pump import Pump
+from dashboard.page.shared import Shared
+from dashboard.page.status import status_of
+from dashboard.page.view import View
+from sources.event import PRIORITIES
+from sources.filters import EventFilter, InvalidFilter
+from sources.timestamps import from_datetime
+
+SLOW_PERIOD_S: Final = 1.0
+MAX_COMMANDS: Final = 8
+
+
+class PageSession:
+    """Keeps one `LivePage` true to the hub and to its reader's wishes.
+
+    What the browser sends only notes what is wanted and wakes the pump. The pump reads and waits
+    without the document's lock, and writes to the page with it, in `_push`.
+    """
+
+    def __init__(
+        self, shared: Shared, page: LivePage, server_session: Callable[[], ServerSession | None]
+    ) -> None:
+        self._shared, self._page, self._server_session = shared, page, server_session
+        self._filter: EventFilter = shared.hub.filter_class()
+        self._view: View | None = None
+        self._live = LiveRows(shared.rows, page.events)
+        self._commands: deque[Callable[[], Awaitable[Answer]]] = deque(maxlen=MAX_COMMANDS)
+        self._answers: list[Answer] = []
+        self._toasts = 0
+        self._detail: dict[str, Any] | None = None
+        self._is_table_due = self._is_detail_due = True
+        self._slow_due_s = 0.0
+        self._pump = Pump(self._tick)
+        self.board = Board(page, self._brushed, self._toggled)
+        page.fields = shared.fields
+        page.on_change("filters", self._filters_changed)
+        page.on_change("selected", self._selection_changed)
+        page.on_change("tab", self._tab_changed)
+        page.on_change("hidden", self._hidden_changed)
+        page.on_change("request", self._asked)
+
+    def close(self) -> None:
+        """Let go of everything; for when the session is destroyed."""
+        self._pump.stop()
+        self._drop_view()
+
+    # What the browser sends arrives with the document's lock held.
+
+    def _asked(self, attr: str, old: object, new: object) -> None:
+        request = new if isinstance(new, dict) else {}
+        kind, value = request.get("kind"), request.get("value")
+        hub = self._shared.hub
+        if kind in ("ready", "url"):
+            self._restore(value)
+            self._pump.start()
+        elif kind == "test_event":
+            self._commands.append(lambda: publish_test_event(hub, value))
+        elif kind == "retry":
+            self._commands.append(lambda: ask_source(hub))
+        self._pump.wake()
+
+    def _restore(self, search: object) -> None:
+        """Show what the address says."""
+        said = address.parse(search, self._shared.hub.filter_class)
+        self._page.update(tab=said.tab, selected=said.event)
+        self._is_detail_due = True
+        self._use(said.filter)
+        if said.fault:
+            self._answers.append(Answer(said.fault, "bad"))
+
+    def _filters_changed(self, attr: str, old: object, new: object) -> None:
+        if new == self._filter.to_json():
+            return
+        try:
+            chosen = self._shared.hub.filter_class.from_json(new)
+        except InvalidFilter as error:
+            self._page.filter_error = str(error)
+            return
+        self._use(chosen)
+
+    def _use(self, chosen: EventFilter) -> None:
+        self._filter = chosen
+        self._page.update(filters=chosen.to_json(), filter_error="")
+        self._is_table_due = True
+        self._slow_due_s = 0.0
+        self._write_address()
+        self._pump.wake()
+
+    def _selection_changed(self, attr: str, old: object, new: object) -> None:
+        self._is_detail_due = True
+        self._write_address()
+        self._pump.wake()
+
+    def _tab_changed(self, attr: str, old: object, new: object) -> None:
+        self._slow_due_s = 0.0
+        self._write_address()
+        self._pump.wake()
+
+    def _hidden_changed(self, attr: str, old: object, new: object) -> None:
+        # What passed while nobody looked was not streamed, so the table starts anew.
+        self._is_table_due = True
+        self._slow_due_s = 0.0
+        self._pump.wake()
+
+    def _brushed(self, start_s: float, end_s: float) -> None:
+        start = datetime.fromtimestamp(int(start_s), UTC)
+        # An end belongs to its range, and the event of the next second does not.
+        end = datetime.fromtimestamp(int(end_s) + 0.999, UTC)
+        value = {"start": from_datetime(start), "end": from_datetime(end)}
+        self._change("time_range", value)
+
+    def _toggled(self, key: str, value: str) -> None:
+        """Take ``value`` into a list of the filter, or out of it."""
+        chosen = list(getattr(self._filter, key))
+        chosen = [item for item in chosen if item != value] if value in chosen else [*chosen, value]
+        if key == "priority" and set(chosen) == set(PRIORITIES):
+            chosen = []
+        self._change(key, chosen)
+
+    def _change(self, key: str, value: Any) -> None:
+        self._use(type(self._filter).from_json({**self._filter.to_json(), key: value}))
+
+    def _write_address(self) -> None:
+        page = self._page
+        page.url = address.write(self._filter, page.tab, page.selected)
+
+    # The pump.
+
+    async def _tick(self) -> bool:
+        session = self._server_session()
+        if session is None or not session.connection_count or self._page.hidden:
+            return False
+        while self._commands:
+            self._answers.append(await self._commands.popleft()())
+        view = self._wanted_view()
+        await view.catch_up()
+        if self._is_detail_due:
+            self._is_detail_due = False
+            self._detail = await detail.load(self._shared.hub, self._page.selected)
+            await _locked(session, self._push_detail)
+        if self._is_slow_due():
+            await self._shared.refresh()
+        await _locked(session, lambda: self._push(view))
+        return True
+
+    def _wanted_view(self) -> View:
+        key = self._filter.key()
+        if self._view is None or self._view.matcher.key != key:
+            self._drop_view()
+            self._view = self._shared.view(self._filter)
+            self._is_table_due = True
+        return self._view
+
+    def _drop_view(self) -> None:
+        if self._view is not None:
+            self._shared.release(self._view)
+            self._view = None
+
+    def _is_slow_due(self) -> bool:
+        return time.monotonic() >= self._slow_due_s
+
+    def _push(self, view: View) -> None:
+        if view is not self._view:
+            return
+        if self._is_table_due:
+            self._is_table_due = False
+            self._live.replace(view)
+        elif self._page.tab == "events":
+            self._live.push(view)
+        self._page.status = status_of(self._shared, view, self._live)
+        for answer in self._answers:
+            self._toasts += 1
+            self._page.toast = {"n": self._toasts, "text": answer.text, "tone": answer.tone}
+        self._answers.clear()
+        if self._is_slow_due():
+            self._slow_due_s = time.monotonic() + SLOW_PERIOD_S
+            self.board.show(self._shared, view)
+            # A request that is still open may have got its response meanwhile.
+            self._is_detail_due |= detail.is_open(self._detail)
+
+    def _push_detail(self) -> None:
+        self._page.detail = self._detail
+
+
+async def _locked(session: ServerSession, change: Callable[[], None]) -> None:
+    """Change the document; waits for the browser to take what was sent to it."""
+    await cast("Awaitable[None]", session.with_document_locked(change))

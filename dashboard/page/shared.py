@@ -1,0 +1,101 @@
+"""What all pages of a process have in common, worked out once for all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from dashboard.hub import Hub
+from dashboard.page import agents, health, kpis
+from dashboard.page.fields import describe_fields
+from dashboard.page.rows import Rows
+from dashboard.page.series import Stacked
+from dashboard.page.tally import Kinds, Tally, count_kinds, stack, tally_of
+from dashboard.page.view import View
+from sources.base import Rejected
+from sources.filters import EventFilter
+
+T = TypeVar("T")
+
+LIFETIME_S: Final = 0.9
+REJECTED_PERIOD_S: Final = 5.0
+REJECTED_SHOWN: Final = 100
+_MANY: Final = 500
+
+
+class Shared:
+    """Views by filter, and figures that are good for about a second."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.rows = Rows(hub.rollup)
+        self.fields = describe_fields(hub.filter_class)
+        self.rejected: Sequence[Rejected] = ()
+        self._rejected_due_s = 0.0
+        self._views: dict[str, View] = {}
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
+
+    def view(self, chosen: EventFilter) -> View:
+        """Return the view of a filter, to be given back to `release`."""
+        matcher = chosen.compile()
+        view = self._views.setdefault(matcher.key, View(self.hub.log, matcher))
+        view.users += 1
+        return view
+
+    def release(self, view: View) -> None:
+        view.users -= 1
+        if not view.users:
+            self._views.pop(view.matcher.key, None)
+
+    def in_range(self, view: View) -> Kinds:
+        """Return what there is in a view's range, whatever else its filter says."""
+        chosen = view.matcher.range
+        return self.fresh(("range", chosen), lambda: count_kinds(self.hub, chosen))
+
+    def tally(self, view: View) -> Tally:
+        """Return how many events a view matches, and of what kinds."""
+        key = ("tally", view.matcher.key)
+        return self.fresh(key, lambda: tally_of(self.hub, view, self.in_range(view)))
+
+    def stacked(self, view: View) -> Stacked:
+        """Return a view's counts over time, by priority."""
+        return self.fresh(("stacked", view.matcher.key), lambda: stack(self.hub, view))
+
+    def kpis(self) -> list[dict[str, Any]]:
+        return self.fresh("kpis", lambda: kpis.build(self.hub, self.agents(), self.rejected))
+
+    def agents(self) -> list[dict[str, Any]]:
+        return self.fresh("agents", lambda: agents.build(self.hub.rollup.agents()))
+
+    def health(self) -> dict[str, Any]:
+        return self.fresh("health", lambda: health.build(self.hub, self.rejected))
+
+    async def refresh(self) -> None:
+        """Ask the source for what it set aside, now and then."""
+        if time.monotonic() >= self._rejected_due_s:
+            self._rejected_due_s = time.monotonic() + REJECTED_PERIOD_S
+            self.rejected = await health.rejected(self.hub, REJECTED_SHOWN)
+
+    def fresh(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` gave within the last second, else ask it."""
+        now_s = time.monotonic()
+        known = self._kept.get(key)
+        if known is not None and now_s - known[0] < LIFETIME_S:
+            return cast(T, known[1])
+        if len(self._kept) > _MANY:
+            self._kept.clear()
+        value = make()
+        self._kept[key] = (now_s, value)
+        return value
+
+
+_shared: WeakKeyDictionary[Hub, Shared] = WeakKeyDictionary()
+
+
+def shared_of(hub: Hub) -> Shared:
+    """Return what the pages of ``hub`` share."""
+    if hub not in _shared:
+        _shared[hub] = Shared(hub)
+    return _shared[hub]

@@ -1,0 +1,126 @@
+"""How many events match, of what kinds and when: from the rollup, or where text decides, the log.
+
+The rollup counts every event of the last 24 hours, whether it is still retained or not, but knows
+only type, source and priority.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from dashboard.hub import Hub
+from dashboard.page.charts.style import STACK
+from dashboard.page.series import DAY_S, Stacked, Window, window_of
+from dashboard.page.view import View
+from sources.counts import By, Category
+from sources.filters import Matcher
+from sources.log import Entry
+from sources.time_range import TimeRange
+
+_ENDLESS_NS: Final = 2**63
+
+Ranked = Sequence[tuple[str, int]]
+
+
+class Kinds(msgspec.Struct, frozen=True):
+    """Counts by type, source and priority, the most frequent first."""
+
+    types: Ranked
+    sources: Ranked
+    priorities: Ranked
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.priorities)
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What matched, and how many events the filter looked at; ``exact`` where that was all."""
+
+    matched: Kinds
+    searched: int
+    exact: bool
+
+
+def count_kinds(hub: Hub, chosen: TimeRange, matcher: Matcher | None = None) -> Kinds:
+    """Count the events of a range in the rollup; with ``matcher``, those of its categories."""
+    where, key = (matcher.category, matcher.key) if matcher is not None else (None, None)
+    if chosen.start_ns is None and chosen.end_ns is None:
+        span_s = DAY_S if chosen.span_ns is None else min(DAY_S, chosen.span_ns // 10**9)
+        return kinds_of(hub.rollup.totals(span_s, where, key=key))
+    now_s = time.time()
+    end_s = math.ceil(now_s if chosen.end_ns is None else chosen.end_ns / 1e9)
+    start_s = math.floor((end_s - DAY_S) if chosen.start_ns is None else chosen.start_ns / 1e9)
+
+    def ranked(by: By) -> Ranked:
+        series = hub.rollup.series(start_s, max(1, end_s - start_s), 1, by, where, key=key)
+        return _ranked({name: sum(counts) for name, counts in series.counts.items()})
+
+    return Kinds(ranked("type"), ranked("source"), ranked("priority"))
+
+
+def tally_of(hub: Hub, view: View, in_range: Kinds) -> Tally:
+    """Count what a view matches; ``in_range`` is what its range holds."""
+    matcher = view.matcher
+    # Where nothing has left the log, it is the better witness: it knows each event's exact time.
+    is_all_retained = sum(hub.rollup.totals(DAY_S).values()) + hub.rollup.outside == len(hub.log)
+    if matcher.reads_content or is_all_retained:
+        entries = view.in_range()
+        matched = kinds_of(Counter((e.event_type, e.source, e.priority) for e in entries))
+        return Tally(matched, _retained_in(hub, matcher.range), exact=is_all_retained)
+    return Tally(count_kinds(hub, matcher.range, matcher), in_range.total, exact=True)
+
+
+def stack(hub: Hub, view: View) -> Stacked:
+    """Count what a view matches over time, by priority."""
+    covered_s: float = hub.rollup.covered_since_s
+    window = window_of(view.matcher.range, time.time(), covered_s)
+    if view.matcher.reads_content:
+        oldest = hub.log.newest(len(hub.log))[:1]
+        covered_s = max([covered_s, *(entry.time_ns / 1e9 for entry in oldest)])
+        return Stacked(window, _binned(view.in_range(), window), covered_s)
+    counts = hub.rollup.series(
+        window.start_s,
+        window.step_s,
+        window.buckets,
+        where=view.matcher.category,
+        key=view.matcher.key,
+    ).counts
+    return Stacked(window, {name: counts[name] for name in STACK}, covered_s)
+
+
+def kinds_of(counts: Mapping[Category, int]) -> Kinds:
+    sums: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    for three, count in counts.items():
+        for part, label in zip(sums, three, strict=True):
+            part[label] += count
+    return Kinds(*map(_ranked, sums))
+
+
+def _ranked(counts: Mapping[str, int]) -> Ranked:
+    return [pair for pair in Counter(counts).most_common() if pair[1]]
+
+
+def _retained_in(hub: Hub, chosen: TimeRange) -> int:
+    entries = hub.log.newest(len(hub.log))
+    if not chosen.restricts:
+        return len(entries)
+    since = chosen.since_ns(time.time_ns()) or 0
+    until = _ENDLESS_NS if chosen.end_ns is None else chosen.end_ns
+    return sum(since <= entry.time_ns <= until for entry in entries)
+
+
+def _binned(entries: Iterable[Entry], window: Window) -> dict[str, list[int]]:
+    counts = {name: [0] * window.buckets for name in STACK}
+    start_ns, step_ns = window.start_s * 10**9, window.step_s * 10**9
+    for entry in entries:
+        index = (entry.time_ns - start_ns) // step_ns
+        if 0 <= index < window.buckets:
+            counts[entry.priority][index] += 1
+    return counts

@@ -1,0 +1,111 @@
+"""From a request to its response: the retained events of one ``correlation_id`` on one scale."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sources.event import encode
+from sources.log import Entry, EventLog
+from sources.rollup import Rollup
+from sources.summary import agent_of, summarise
+
+MAX_STEPS: Final = 50
+_CHUNK: Final = 5000
+_ANSWERS: Final = ("agent_response", "agent_error")
+
+Step = dict[str, Any]
+
+
+async def follow(log: EventLog, rollup: Rollup, current: Entry) -> list[Step]:
+    """Return the steps of the request that an event belongs to; none where it stands alone."""
+    correlation = _correlation(current.data)
+    if correlation is None:
+        return []
+    entries = await _correlated(log, correlation)
+    if all(entry.id != current.id for entry in entries):
+        entries.append(current)
+    entries.sort(key=lambda entry: (entry.time_ns, entry.id))
+    return lay_out(entries, {entry.id: rollup.duration_ms(entry.id) for entry in entries}, current)
+
+
+def lay_out(
+    entries: Sequence[Entry], durations: Mapping[Any, float | None], current: Entry
+) -> list[Step]:
+    """Put events, in the order of their times, on one scale that begins with the first."""
+    waiting = _unanswered(entries)
+    starts = [entry.time_ns / 1e6 - (durations.get(entry.id) or 0) for entry in entries]
+    first = min(starts)
+    return [
+        _step(
+            entry,
+            start - first,
+            durations.get(entry.id),
+            current=entry.id == current.id,
+            open=entry.id in waiting,
+        )
+        for entry, start in zip(entries, starts, strict=True)
+    ]
+
+
+def total(steps: Sequence[Step]) -> str:
+    """Say how many events there are, and how long it all took."""
+    if not steps:
+        return ""
+    span_ms = max(step["start_ms"] + (step["dur_ms"] or 0) for step in steps)
+    took = f"{span_ms:.0f} ms" if span_ms < 1000 else f"{span_ms / 1000:.1f} s"
+    return f"1 event, {took}" if len(steps) == 1 else f"{len(steps)} events, {took}"
+
+
+async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
+    needle = encode(correlation)
+    found: list[Entry] = []
+    entries = log.newest(len(log))
+    for start in range(0, len(entries), _CHUNK):
+        # Nearly all are told apart by their bytes, and need not be decoded.
+        likely = [entry for entry in entries[start : start + _CHUNK] if needle in entry.frame]
+        found += [entry for entry in likely if _correlation(entry.data) == correlation]
+        await asyncio.sleep(0)
+    return found[-MAX_STEPS:]
+
+
+def _correlation(data: Mapping[str, Any]) -> str | None:
+    given = data.get("correlation_id")
+    return given if isinstance(given, str) and given else None
+
+
+def _unanswered(entries: Sequence[Entry]) -> set[Any]:
+    """Return the ids of requests without an answer: by the same agent, else by any."""
+    requests = [entry for entry in entries if entry.event_type == "agent_request"]
+    answers = [entry for entry in entries if entry.event_type in _ANSWERS]
+    for same_agent in (True, False):
+        for request in tuple(requests):
+            answer = next((a for a in answers if _answers(a, request, same_agent)), None)
+            if answer is not None:
+                answers.remove(answer)
+                requests.remove(request)
+    return {request.id for request in requests}
+
+
+def _answers(answer: Entry, request: Entry, same_agent: bool) -> bool:
+    agents = (agent_of(answer.data, answer.source), agent_of(request.data, request.source))
+    return answer.time_ns >= request.time_ns and (not same_agent or agents[0] == agents[1])
+
+
+def _step(
+    entry: Entry, start_ms: float, took_ms: float | None, *, current: bool, open: bool
+) -> Step:
+    data = entry.data
+    is_request = entry.event_type == "agent_request"
+    return {
+        "id": str(entry.id),
+        "type": entry.event_type,
+        "step": summarise(entry.event_type, data).action or entry.event_type,
+        "who": entry.source if is_request else agent_of(data, entry.source),
+        "start_ms": start_ms,
+        "dur_ms": took_ms,
+        "label": "",
+        "current": current,
+        "open": open,
+    }
