@@ -11,7 +11,13 @@ const TYPING_MS = 150
 
 const byId = id => document.getElementById(id)
 
-export const withinText = range => (!range || range === 'all' ? 'of all events retained' : typeof range === 'string' ? `with events in the last ${range}` : `from ${rangeText(range)}`)
+const UNITS = { s: 's', m: 'min', h: 'h', d: 'days' }
+
+export function withinText(range) {
+  if (!range || range === 'all') return 'of all events retained'
+  if (typeof range !== 'string') return `from ${rangeText(range)}`
+  return `with events in the last ${range.slice(0, -1)} ${UNITS[range.at(-1)] ?? ''}`
+}
 
 export class FilterBar {
   constructor({ signal, onfilters, onsheet }) {

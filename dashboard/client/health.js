@@ -5,7 +5,7 @@ import { clockOf, count, figure, isNumber, span } from './format.js'
 const WORDS = { '': 'well', w: 'strained', x: 'failing', o: 'off' }
 
 function checkNode({ label, value, note, state }) {
-  const is = el('div', 'is', stateDot(state ?? '', WORDS), bdi(value), el('small', '', bdi(note)))
+  const is = el('div', 'is', stateDot(state ?? '', WORDS), bdi(value), ...(note ? [el('small', '', bdi(note))] : []))
   is.title = [value, note].filter(Boolean).join(', ')
   return el('div', '', el('div', 'what', label), is)
 }
