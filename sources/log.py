@@ -17,6 +17,7 @@ from sources.timestamps import epoch_ns
 
 LAG_EVENTS: Final = 20_000
 LAG_BYTES: Final = 33_554_432
+_COMPACT_EVENTS: Final = 1024
 _COMPACT_BYTES: Final = 1_048_576
 _by_id = attrgetter("id")
 
@@ -154,7 +155,12 @@ class EventLog:
     def listen(self, listener: Callable[[Sequence[Entry]], None]) -> Callable[[], None]:
         """Call ``listener`` with the entries of every append; returns how to stop that."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
 
     def append(self, events: Iterable[tuple[EventId, Event]]) -> Sequence[Entry]:
         """Add events whose ids rise; one not beyond the newest id is already here and left out."""
@@ -225,9 +231,11 @@ class EventLog:
         return before - bound.bytes
 
     def _compact(self) -> None:
-        # Cutting a list's head moves the rest, so it is done now and then.
+        # Cutting a list's head moves the rest, so it is done now and then; till then, what was
+        # missed can be counted.
         dropped = self._start(self._kept)
-        if dropped > self._kept.count // 4 or self._dropped_bytes > _COMPACT_BYTES:
+        most = max(_COMPACT_EVENTS, self._kept.count // 4)
+        if dropped > most or self._dropped_bytes > _COMPACT_BYTES:
             self._cut_id = self._entries[dropped - 1].id
             del self._entries[:dropped]
             self._dropped_bytes = 0
@@ -238,7 +246,8 @@ class EventLog:
     def _read(self, bound: _Bound, after: EventId, limit: int | None) -> Batch:
         start, end = self._start(bound), len(self._entries)
         if self._is_foreign(after):
-            begin, missed = start, None
+            # A position of another log means nothing here, so the reader gets one of this log.
+            after, begin, missed = BEGINNING, start, None
         else:
             begin = bisect_right(self._entries, after, key=_by_id)
             missed = self._missed(after, begin, start)

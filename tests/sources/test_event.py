@@ -121,7 +121,7 @@ def nested(levels):
 def test_data_nests_to_32_levels(levels):
     head = b'{"event_type":"t","source":"s","data":'
 
-    assert decode_event(head + nested(32) + b"}")
+    assert decode_event(head + nested(32) + b"}").event_type == "t"
     with pytest.raises(InvalidEvent, match="deeper than 32"):
         decode_event(head + nested(levels) + b"}")
 

@@ -234,7 +234,7 @@ def test_one_event_and_a_whole_table_are_decided_alike(chosen, rows):
 @given(filters)
 def test_a_filter_survives_the_wire_and_the_url(chosen):
     event_filter = EventFilter.from_json(chosen)
-    arguments = {}
+    arguments: dict[str, list[str]] = {}
     for key, value in event_filter.to_query():
         arguments.setdefault(key, []).append(value)
 
@@ -253,7 +253,7 @@ class TenantFilter(EventFilter):
     tenant = param.List(default=[], item_type=str, doc="Only these tenants.")
     paid = param.Boolean(default=False)
     least = param.Integer(default=0, bounds=(0, 10))
-    region = param.Selector(default="any", objects=["any", "eu"])
+    region: param.Selector = param.Selector(default="any", objects=["any", "eu"])
 
     def passes(self, entry):
         return not self.tenant or entry.data.get("tenant") in self.tenant

@@ -146,7 +146,8 @@ def test_a_text_that_is_no_id_is_refused(text):
     st.integers(0, 700),
 )
 def test_missed_is_exact_or_unknown_and_nothing_retained_is_skipped(steps, size, lag, after):
-    log, everything, last = EventLog(max_events=size, lag_events=lag), [], 0
+    log, last = EventLog(max_events=size, lag_events=lag), 0
+    everything: list[int] = []
     for step in steps:
         new = [last + 1 + n for n in range(step)]
         log.append((EventId(n), event()) for n in new)

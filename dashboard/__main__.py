@@ -1,0 +1,91 @@
+"""The command line: ``python -m dashboard``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterable
+
+import click
+
+from dashboard import __version__
+from dashboard.logs import setup_logging
+from dashboard.settings import InvalidSetting, Settings
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(__version__)
+@click.option("--demo", is_flag=True, help="Publish events of simulated agents.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(1, 10_000),
+    default=42.0,
+    show_default=True,
+    help="Events a second in the demo.",
+)
+@click.pass_context
+def main(context: click.Context, demo: bool, rate: float) -> None:
+    """The live event dashboard: page and API on one port.
+
+    Everything else is set by environment variables, or a .env file; `settings` lists them.
+    """
+    if context.invoked_subcommand is None:
+        settings = _settings()
+        setup_logging(settings)
+        asyncio.run(serve(settings, rate if demo else None))
+
+
+@main.command("settings")
+def print_settings() -> None:
+    """Print the settings in force, secrets masked."""
+    for name, value in _settings().effective():
+        click.echo(f"{name}={value}")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.load()
+    except InvalidSetting as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+async def serve(settings: Settings, demo_rate: float | None = None) -> None:
+    """Run until SIGTERM or SIGINT; a second one ends the process at once."""
+    from dashboard.server import Server
+
+    stop = asyncio.Event()
+    _on_signals((signal.SIGTERM, signal.SIGINT), stop)
+    try:
+        server = Server(settings)
+        await server.start()
+    except (InvalidSetting, OSError) as error:
+        click.echo(f"cannot start: {error}", err=True)
+        sys.exit(2)
+    async with asyncio.TaskGroup() as tasks:
+        demo = None
+        if demo_rate is not None:
+            from dashboard.demo import run_demo
+
+            demo = tasks.create_task(run_demo(server.hub, demo_rate))
+        click.echo(f"\n  Event monitor: {server.page_url()}\n")
+        await stop.wait()
+        if demo is not None:
+            demo.cancel()
+    await server.stop()
+
+
+def _on_signals(signals: Iterable[signal.Signals], stop: asyncio.Event) -> None:
+    def handle() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, handle)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""What every handler shares: JSON in and out, and one shape for errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final
+
+from tornado.web import HTTPError, RequestHandler
+
+from dashboard.hub import Hub, get_hub
+from sources.base import KeyReused, SourceUnreachable
+from sources.event import Fault, InvalidEvent, NotJson, decode_json, encode
+from sources.filters import InvalidFilter
+
+_log = logging.getLogger("dashboard.api")
+METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
+JSON: Final = "application/json; charset=utf-8"
+
+
+class Unprocessable(ValueError):
+    """A request that is well formed and yet not allowed; ``faults`` lead to what is wrong."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(fault.msg for fault in faults))
+        self.faults = faults
+
+
+class ApiHandler(RequestHandler):
+    """Answers in JSON, also when it fails; no traceback and no HTML ever leaves here."""
+
+    SUPPORTED_METHODS = METHODS
+
+    def initialize(self, hub: Callable[[], Hub] = get_hub) -> None:
+        self._hub = hub
+
+    @property
+    def hub(self) -> Hub:
+        return self._hub()
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Type", JSON)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    async def prepare(self) -> None:
+        await self.hub.start()
+
+    def options(self, *args: str) -> None:
+        self.set_header("Allow", self.allowed_methods)
+        self.set_status(204)
+        self.clear_header("Content-Type")
+
+    @property
+    def allowed_methods(self) -> str:
+        """The methods this handler answers, as ``Allow`` lists them."""
+        untouched = RequestHandler._unimplemented_method
+        have = (m for m in METHODS if getattr(type(self), m.lower()) is not untouched)
+        return ", ".join(have)
+
+    def answer(self, value: Any, status: int = 200) -> None:
+        """Finish with ``value`` as JSON."""
+        self.set_status(status)
+        self.finish(encode(value))
+
+    def json_body(self, *also: str) -> Any:
+        """Decode the request's body.
+
+        Raises
+        ------
+        HTTPError
+            415 for a content type other than JSON (or one of ``also``).
+        NotJson
+        """
+        content_type = self.content_type
+        is_json = content_type in ("", "application/json") or content_type.endswith("+json")
+        if not is_json and content_type not in also:
+            allowed = ", ".join(("application/json", *also))
+            raise HTTPError(415, reason=None, log_message=f"Content-Type is {allowed}")
+        return decode_json(self.request.body)
+
+    @property
+    def content_type(self) -> str:
+        return self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if refusal(value) is None:
+            _log.error(
+                "%s %s failed",
+                self.request.method,
+                self.request.path,
+                exc_info=(typ, value, tb) if typ and value else None,
+            )
+            self.hub.stats.errors += 1
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        status, detail, headers = refusal(error) or (500, "the server failed; its log says why", {})
+        self.set_default_headers()
+        self.set_status(status)
+        for name, value in headers.items():
+            self.set_header(name, value)
+        if status == 405:
+            self.set_header("Allow", self.allowed_methods)
+        self.finish(encode({"detail": detail}))
+
+
+def refusal(error: BaseException | None) -> tuple[int, Any, Mapping[str, str]] | None:
+    """Return the status, the detail and the headers for a caller's mistake; None for ours."""
+    match error:
+        case InvalidEvent(faults=faults):
+            return 422, [fault.under("body") for fault in faults], {}
+        case InvalidFilter(faults=faults) | Unprocessable(faults=faults):
+            return 422, faults, {}
+        case KeyReused():
+            fault = Fault(("header", "Idempotency-Key"), str(error), "key_reused")
+            return 422, [fault], {}
+        case NotJson():
+            return 400, f"the body is {error}", {}
+        case SourceUnreachable():
+            return 503, str(error), {"Retry-After": "2"}
+        case HTTPError():
+            return error.status_code, error.log_message or _WORDS[error.status_code], {}
+    return None
+
+
+_WORDS: Final = {
+    400: "the request cannot be read",
+    403: "forbidden",
+    404: "there is nothing at this address",
+    405: "this address does not answer that method",
+    413: "the body is too large",
+}
+
+
+class NotFoundHandler(ApiHandler):
+    """Answers every address that no route takes."""
+
+    async def prepare(self) -> None:
+        raise HTTPError(404)

@@ -1,0 +1,128 @@
+"""Events of the past: the history, the filter, and what was set aside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dashboard.api.base import ApiHandler, Unprocessable
+from dashboard.api.query import Query
+from sources.event import Fault, encode
+from sources.filters import EventFilter, InvalidFilter, Matcher
+from sources.ids import EventId
+from sources.log import Entry
+
+_PAGE: Final = 1000
+_DEFAULT_LIMIT: Final = 100
+_REJECTED_LIMIT: Final = 10_000
+
+
+class HistoryHandler(ApiHandler):
+    """The newest events, or a page after or before an id."""
+
+    async def get(self) -> None:
+        most = self.hub.settings.max_history_size
+        query = Query(self.request.query)
+        limit = query.whole("limit", 1, most, min(_DEFAULT_LIMIT, most))
+        after, before = query.event_id("after"), query.event_id("before")
+        ids = query.boolean("ids") or after is not None or before is not None
+        matcher = query.filter(self.hub.filter_class).compile()
+        query.finish()
+        if after is not None:
+            entries = await self._after(after, before, limit, matcher)
+        elif before is not None:
+            entries = await self._before(before, limit, matcher)
+        else:
+            entries = matcher.select(self.hub.log.newest(most))[-limit:]
+        self.finish(array(entries, ids))
+
+    head = get
+
+    async def _after(
+        self, after: EventId, before: EventId | None, limit: int, matcher: Matcher
+    ) -> list[Entry]:
+        """Return the oldest ``limit`` that pass between the two ids; a gap is told in a header."""
+        found: list[Entry] = []
+        position = after
+        missed: int | None = 0
+        while len(found) < limit:
+            batch = await self.hub.source.read(position, _PAGE)
+            missed = None if missed is None or batch.missed is None else missed + batch.missed
+            entries = batch.entries
+            if before is not None:
+                entries = [entry for entry in entries if entry.id < before]
+            found += matcher.select(entries)
+            if len(entries) < _PAGE:
+                break
+            position = batch.position
+            await asyncio.sleep(0)
+        if missed != 0:
+            self.set_header("X-Gap", "unknown" if missed is None else str(missed))
+        return found[:limit]
+
+    async def _before(self, before: EventId, limit: int, matcher: Matcher) -> list[Entry]:
+        """Return the newest ``limit`` that pass and are older than ``before``."""
+        found: list[Entry] = []
+        while len(found) < limit:
+            entries = await self.hub.source.before(before, _PAGE)
+            found = matcher.select(entries) + found
+            if len(entries) < _PAGE:
+                break
+            before = entries[0].id
+            await asyncio.sleep(0)
+        return found[-limit:]
+
+
+class FilterHandler(ApiHandler):
+    """The newest events that pass a filter, and how many there were."""
+
+    async def post(self) -> None:
+        body = self.json_body()
+        limit = self._take_limit(body)
+        chosen = self._filter(body)
+        searched = self.hub.log.newest(self.hub.settings.max_history_size)
+        matched = chosen.compile().select(searched)
+        shown = matched if limit is None else matched[-limit:]
+        head = {"matched": len(matched), "searched": len(searched), "filters": chosen.to_json()}
+        self.finish(envelope(shown, head))
+
+    def _take_limit(self, body: Any) -> int | None:
+        if not isinstance(body, dict) or body.get("limit") is None:
+            limit = None
+        else:
+            limit, most = body["limit"], self.hub.settings.max_history_size
+            if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= most:
+                msg = f"limit is a whole number from 1 to {most}"
+                raise Unprocessable([Fault(("body", "limit"), msg, "int")])
+        if isinstance(body, dict):
+            body.pop("limit", None)
+        return limit
+
+    def _filter(self, body: Any) -> EventFilter:
+        try:
+            return self.hub.filter_class.from_json(body)
+        except InvalidFilter as error:
+            raise Unprocessable([fault.under("body") for fault in error.faults]) from None
+
+
+class RejectedHandler(ApiHandler):
+    """Entries of the source that are no valid events, newest last."""
+
+    async def get(self) -> None:
+        query = Query(self.request.query)
+        limit = query.whole("limit", 1, _REJECTED_LIMIT, _DEFAULT_LIMIT)
+        query.finish()
+        self.answer(await self.hub.source.rejected(limit))
+
+    head = get
+
+
+def array(entries: Sequence[Entry], ids: bool) -> bytes:
+    """Join what is already encoded to a JSON array."""
+    parts = (entry.json_with_id if ids else entry.json for entry in entries)
+    return b"[%s]" % b",".join(parts)
+
+
+def envelope(entries: Sequence[Entry], head: dict[str, Any]) -> bytes:
+    return b'{"events":%s,%s' % (array(entries, ids=False), encode(head)[1:])

@@ -1,0 +1,150 @@
+"""``/api/events/stream``: the same live events as Server-Sent Events.
+
+Source of the format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import count
+from typing import Final
+
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError
+
+from dashboard import sockets
+from dashboard.api.base import ApiHandler, Unprocessable
+from dashboard.api.query import Query, Resume
+from dashboard.api.replay import join_now, replay
+from dashboard.fanout import Encoder, Gap, Reader
+from sources.event import Fault, encode
+from sources.filters import Matcher
+from sources.ids import EventId, InvalidId
+from sources.log import Entry
+
+_RETRY_MS: Final = 2000
+_numbers = count(1)
+
+
+def plain_message(entry: Entry) -> bytes:
+    return b"id: %s\ndata: %s\n\n" % (str(entry.id).encode(), entry.json)
+
+
+def message_with_id(entry: Entry) -> bytes:
+    return b"id: %s\ndata: %s\n\n" % (str(entry.id).encode(), entry.json_with_id)
+
+
+class SseReader(Reader):
+    """The live half of one event stream."""
+
+    via = "sse"
+
+    def __init__(self, handler: StreamHandler, matcher: Matcher, encode: Encoder) -> None:
+        super().__init__(matcher, encode, time.monotonic())
+        self.id = f"sse-{next(_numbers)}"
+        self._handler = handler
+        self._sent = 0
+        self._pending: asyncio.Future[None] | None = None
+        self.ended = asyncio.Event()
+
+    def is_writing(self) -> bool:
+        return self._pending is not None and not self._pending.done()
+
+    def progress(self) -> int:
+        return self._sent
+
+    def send(self, data: bytes) -> None:
+        if self.ended.is_set():
+            return
+        self._handler.write(data)
+        self._pending = asyncio.ensure_future(self._flush())
+
+    def send_gap(self, gap: Gap) -> None:
+        word = encode({"status": "gap", **{f: getattr(gap, f) for f in gap.__struct_fields__}})
+        self.send(b"event: connection\ndata: %s\n\n" % word)
+
+    async def drained(self) -> None:
+        if self._pending is not None:
+            await self._pending
+
+    def drop(self) -> None:
+        self.ended.set()
+
+    def go_away(self) -> None:
+        self.ended.set()
+
+    replaced = drop
+
+    async def _flush(self) -> None:
+        try:
+            await self._handler.flush()
+            self._sent += 1
+        except StreamClosedError:
+            self.ended.set()
+
+
+class StreamHandler(ApiHandler):
+    """Holds the response open until the client leaves or the server stops."""
+
+    reader: SseReader | None = None
+
+    async def get(self) -> None:
+        query = Query(self.request.query)
+        after = query.event_id("after")
+        resume = Resume(self._last_event_id() or after)
+        encode = message_with_id if query.boolean("ids") else plain_message
+        matcher = query.filter(self.hub.filter_class).compile()
+        query.finish()
+        if not self.hub.connections.reserve():
+            most = self.hub.connections.max_connections
+            raise HTTPError(503, f"{most} connections are open, which is all that are allowed")
+        self.reader = SseReader(self, matcher, encode)
+        self.hub.connections.add(self.reader)
+        try:
+            await self._stream(self.reader, resume)
+        finally:
+            self.hub.fanout.leave(self.reader)
+            self.hub.connections.remove(self.reader)
+
+    def on_connection_close(self) -> None:
+        if self.reader is not None:
+            self.reader.ended.set()
+
+    async def _stream(self, reader: SseReader, resume: Resume) -> None:
+        sockets.send_untransformed(self)
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")
+        reader.send(b"retry: %d\n\n" % _RETRY_MS)
+        if resume.after is None:
+            join_now(self.hub, reader, 0)
+            await self._keep_alive(reader)
+            return
+        catching_up = asyncio.create_task(
+            replay(self.hub, reader, resume.after, reader.drained), name=f"replay {reader.id}"
+        )
+        try:
+            await self._keep_alive(reader)
+        finally:
+            catching_up.cancel()
+
+    async def _keep_alive(self, reader: SseReader) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self.hub.settings.ping_interval):
+                    await reader.ended.wait()
+                    return
+            except TimeoutError:
+                if not reader.is_writing():
+                    reader.send(b": alive\n\n")
+
+    def _last_event_id(self) -> EventId | None:
+        text = self.request.headers.get("Last-Event-ID")
+        if not text:
+            return None
+        try:
+            return EventId.parse(text)
+        except InvalidId as error:
+            raise Unprocessable(
+                [Fault(("header", "Last-Event-ID"), str(error), "event_id")]
+            ) from None

@@ -1,0 +1,82 @@
+"""How the process is: ``/health``, ``/ready`` and ``/api/metrics``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import HTTPError
+
+from dashboard.api.base import ApiHandler
+from dashboard.hub import Hub
+from dashboard.stats import memory_mb
+from sources import timestamps
+
+
+class HealthHandler(ApiHandler):
+    """Always 200 while the process can answer."""
+
+    def get(self) -> None:
+        hub = self.hub
+        status = hub.source.status
+        self.answer(
+            {
+                "status": "degraded" if status.state == "unreachable" else "healthy",
+                "timestamp": timestamps.now(),
+                "websocket_manager": "available",
+                "active_connections": len(hub.connections),
+                "source": {
+                    "name": hub.source.name,
+                    "state": status.state,
+                    "since": status.since,
+                    "reason": status.reason,
+                },
+            }
+        )
+
+    head = get
+
+
+class ReadyHandler(ApiHandler):
+    """200 once the source is connected and the history loaded."""
+
+    def get(self) -> None:
+        source = self.hub.source
+        if source.status.state != "connected" or not source.ready.is_set():
+            raise HTTPError(503, f"not ready: the event source is {source.status.state}")
+        self.answer({"status": "ready", "timestamp": timestamps.now()})
+
+    head = get
+
+
+class MetricsHandler(ApiHandler):
+    """The documented figures, and more."""
+
+    def get(self) -> None:
+        self.answer(figures(self.hub))
+
+    head = get
+
+
+def figures(hub: Hub) -> dict[str, Any]:
+    """Return what ``/api/metrics`` shows; times in ms, sizes as named."""
+    stats = hub.stats
+    return {
+        "timestamp": timestamps.now(),
+        "active_connections": len(hub.connections),
+        "total_connections": hub.connections.total,
+        "events_sent": stats.events_sent,
+        "last_activity": stats.last_activity,
+        "event_history_size": len(hub.log),
+        "events_received": stats.received,
+        "events_per_second": round(stats.rate, 3),
+        "deliveries_per_second": round(stats.delivery_rate, 3),
+        "delivery_ms": {f"p{q}": stats.delivery_ms(q) for q in (50, 95, 99)},
+        "gaps": hub.fanout.gaps,
+        "errors": stats.errors,
+        "rejected_events": hub.source.rejected_total,
+        "refused_events": stats.refused.total(),
+        "source_lag_ms": stats.lag_ms,
+        "event_loop_lag_ms": round(stats.loop_lag_ms, 3),
+        "memory_mb": round(memory_mb(), 1),
+        "uptime_s": round(stats.uptime_s, 3),
+    }

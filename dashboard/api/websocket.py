@@ -1,0 +1,253 @@
+"""``/ws/{client_id}``: live events, a filter that can change, and publishing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from typing import Any, Final
+
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketHandler, WebSocketProtocol
+
+from dashboard import sockets
+from dashboard.api.base import ApiHandler, Unprocessable
+from dashboard.api.query import Query, Resume
+from dashboard.api.replay import join_now, replay
+from dashboard.fanout import Encoder, Gap, Reader
+from sources import timestamps
+from sources.base import SourceUnreachable
+from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, encode, validate
+from sources.filters import InvalidFilter, Matcher
+from sources.frames import text_frame
+from sources.log import Entry
+
+_log = logging.getLogger("dashboard.websocket")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+_ENVELOPE_BYTES: Final = 1024
+
+CLOSE_CODES: Final = {
+    1001: "the server stops",
+    1009: "the message is too big",
+    1013: "the client takes nothing",
+    4001: "another connection took this client_id",
+}
+
+
+def plain_frame(entry: Entry) -> bytes:
+    """The frame of an event in its documented form, built when it entered the log."""
+    return entry.frame
+
+
+def frame_with_id(entry: Entry) -> bytes:
+    return text_frame(entry.json_with_id)
+
+
+class WebSocketReader(Reader):
+    """The live half of one WebSocket connection."""
+
+    via = "ws"
+
+    def __init__(
+        self, client_id: str, handler: EventsWebSocketHandler, matcher: Matcher, encode: Encoder
+    ) -> None:
+        super().__init__(matcher, encode, time.monotonic())
+        self.id = client_id
+        self._handler = handler
+        self.outlet = sockets.outlet_of(handler)
+
+    def is_writing(self) -> bool:
+        return self.outlet.is_writing
+
+    def progress(self) -> int:
+        return self.outlet.progress
+
+    def send(self, data: bytes) -> None:
+        # After a close frame nothing may follow.
+        if self._handler.ws_connection is not None:
+            self.outlet.send(data)
+
+    def say(self, status: str, **data: Any) -> None:
+        """Send the server's own word."""
+        word = Event(
+            "connection", {"status": status, **data}, timestamps.now(), "dashboard", "normal"
+        )
+        self.send(text_frame(encode(word)))
+
+    def send_gap(self, gap: Gap) -> None:
+        self.say("gap", after=gap.after, resumed_from=gap.resumed_from, missed=gap.missed)
+
+    def drop(self) -> None:
+        self._handler.close_as(1013)
+
+    def go_away(self) -> None:
+        self._handler.close_as(1001)
+
+    def replaced(self) -> None:
+        self._handler.close_as(4001)
+
+
+class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
+    """Registers a client once its connection is open, and forgets it when it closes."""
+
+    _reserved = False
+    reader: WebSocketReader | None = None
+    _replay: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            self.set_header("Upgrade", "websocket")
+            raise HTTPError(426, "this address speaks WebSocket; send an Upgrade")
+        client_id = self.path_args[0]
+        if _CLIENT_ID.fullmatch(client_id) is None:
+            msg = f"client_id {client_id[:60]!r} is not 1-128 letters, digits, _ . : -"
+            raise Unprocessable([Fault(("path", "client_id"), msg, "string_pattern")])
+        self._read_query()
+        if not self.hub.connections.reserve(client_id):
+            most = self.hub.connections.max_connections
+            raise HTTPError(503, f"{most} connections are open, which is all that are allowed")
+        self._reserved = True
+
+    def _read_query(self) -> None:
+        query = Query(self.request.query)
+        history = query.whole("history", 0, self.hub.settings.max_history_size, 0)
+        self._resume = Resume(query.event_id("after"), history)
+        self._encode = frame_with_id if query.boolean("ids") else plain_frame
+        self._matcher = query.filter(self.hub.filter_class).compile()
+        query.finish()
+
+    def check_origin(self, origin: str) -> bool:
+        return True  # decided at the door, for every route alike
+
+    def get_compression_options(self) -> None:
+        return None  # a frame is the same bytes for every client
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        return sockets.protocol_of(self, super().get_websocket_protocol())
+
+    @property
+    def ping_interval(self) -> float:
+        return self.hub.settings.ping_interval
+
+    @property
+    def ping_timeout(self) -> float:
+        return self.hub.settings.ping_interval
+
+    @property
+    def max_message_size(self) -> int:
+        return self.hub.settings.max_event_bytes + _ENVELOPE_BYTES
+
+    def open(self, client_id: str) -> None:
+        hub = self.hub
+        self.reader = WebSocketReader(client_id, self, self._matcher, self._encode)
+        self._reserved = False
+        older = hub.connections.add(self.reader, client_id)
+        if older is not None:
+            older.replaced()
+        _log.info("client connected", extra={"client_id": client_id})
+        last = hub.log.last_id
+        self.reader.say("connected", client_id=client_id, last_id=str(last) if last else None)
+        if self._resume.after is None:
+            join_now(hub, self.reader, self._resume.history)
+        else:
+            run = replay(hub, self.reader, self._resume.after, self.reader.outlet.drained)
+            self._replay = asyncio.create_task(self._log_failure(run), name=f"replay {client_id}")
+
+    async def on_message(self, message: str | bytes) -> None:
+        assert self.reader is not None
+        try:
+            await self._handle(message)
+        except (InvalidMessage, InvalidEvent, InvalidFilter, SourceUnreachable) as error:
+            self.reader.say("error", message=str(error))
+        # One that sends and never reads may not pile up answers here.
+        await self.reader.outlet.drained()
+
+    async def _handle(self, message: str | bytes) -> None:
+        value = _object_of(message)
+        match value.get("type"):
+            case "filter":
+                self._set_filter(value)
+            case "publish":
+                await self._publish(value)
+            case other:
+                raise InvalidMessage(f"type is filter or publish, not {str(other)[:60]!r}")
+
+    def _set_filter(self, value: dict[str, Any]) -> None:
+        assert self.reader is not None
+        if "filters" not in value:
+            raise InvalidMessage('a filter message is {"type": "filter", "filters": {...}}')
+        chosen = self.hub.filter_class.from_json(value["filters"])
+        self.reader.say("filter_applied", filters=chosen.to_json())
+        self.hub.fanout.change_filter(self.reader, chosen.compile())
+
+    async def _publish(self, value: dict[str, Any]) -> None:
+        assert self.reader is not None
+        if "event" not in value:
+            raise InvalidMessage('a publish message is {"type": "publish", "event": {...}}')
+        try:
+            event = validate(value["event"], max_bytes=self.hub.settings.max_event_bytes)
+        except InvalidEvent:
+            self.hub.stats.refused["ws"] += 1
+            raise
+        (id,) = await self.hub.publish([event])
+        self.reader.say("published", id=str(id))
+
+    def close_as(self, code: int) -> None:
+        """Close with one of `CLOSE_CODES`; nothing is delivered from here on."""
+        self._forget()
+        self.close(code, CLOSE_CODES[code])
+
+    def on_close(self) -> None:
+        self._forget()
+        if self.reader is not None:
+            _log.info(
+                "client disconnected",
+                extra={"client_id": self.reader.id, "code": self.close_code},
+            )
+
+    def on_finish(self) -> None:
+        # Called before the upgrade completes, too: only a refused one still holds a place then.
+        if self._reserved and self.get_status() != 101:
+            self._release()
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._reserved:
+            self._reserved = False
+            self.hub.connections.release()
+
+    def _forget(self) -> None:
+        if self.reader is None:
+            return
+        if self._replay is not None:
+            self._replay.cancel()
+        self.hub.fanout.leave(self.reader)
+        self.hub.connections.remove(self.reader)
+
+    async def _log_failure(self, run: Any) -> None:
+        try:
+            await run
+        except Exception:
+            _log.exception("replay failed", extra={"client_id": self.path_args[0]})
+            self.close(1011, "the server failed")
+
+
+class InvalidMessage(ValueError):
+    """A message from a client that is not one of the two documented ones."""
+
+
+def _object_of(message: str | bytes) -> dict[str, Any]:
+    if isinstance(message, bytes):
+        raise InvalidMessage("messages are text, not binary")
+    try:
+        value = decode_json(message)
+    except NotJson as error:
+        raise InvalidMessage(f"the message is {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidMessage("a message is a JSON object with a type of filter or publish")
+    return value

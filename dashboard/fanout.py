@@ -1,0 +1,255 @@
+"""Delivery to live readers: frames joined once for each distinct (position, filter), and paced.
+
+There is no queue for a reader. It holds a position and is skipped while its connection is still
+writing, so a slow one costs nothing and holds up nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from dashboard.latency import LatencyHistogram
+from sources.filters import Matcher
+from sources.ids import BEGINNING, EventId
+from sources.log import Entry, EventLog
+
+PACE_S: Final = 0.005
+_PACE_PER_READER_S: Final = 0.00002
+_JOIN_EVENTS: Final = 1000
+_JOIN_BYTES: Final = 524_288
+_RETRY_S: Final = 0.05
+
+Encoder = Callable[[Entry], bytes]
+Place = tuple[EventId, int]
+"""Where a reader is: its position, and the generation of the log in which that holds."""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """What a reader is told it misses; ``missed`` is None where it cannot be counted."""
+
+    after: str
+    resumed_from: str | None
+    missed: int | None
+
+
+class Reader:
+    """One live reader: where it is, what it wants, and how to reach it.
+
+    Subclasses send; `position` only moves forward, by what was given to `send`.
+    """
+
+    def __init__(self, matcher: Matcher, encode: Encoder, since_s: float) -> None:
+        self.matcher, self.encode, self.since_s = matcher, encode, since_s
+        self.position = BEGINNING
+        self.generation = 0
+        self.sent = 0
+        self.gaps = 0
+        self.stuck_since_s: float | None = None
+        self.last_progress = -1
+
+    id: str
+    via: str
+
+    def is_writing(self) -> bool:
+        raise NotImplementedError
+
+    def progress(self) -> int:
+        raise NotImplementedError
+
+    def send(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def send_gap(self, gap: Gap) -> None:
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        """Close a connection that takes nothing."""
+        raise NotImplementedError
+
+    def go_away(self) -> None:
+        """Close because the server stops."""
+        raise NotImplementedError
+
+    def replaced(self) -> None:
+        """Close because another connection took the id."""
+        raise NotImplementedError
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What readers at one position with one filter get next."""
+
+    payload: bytes
+    count: int
+    position: EventId
+    gap: Gap | None
+
+
+class Fanout:
+    """Brings every reader that joined to the end of the log, and keeps it there."""
+
+    def __init__(self, log: EventLog, slow_client_timeout_s: float) -> None:
+        self._log = log
+        self._timeout_s = slow_client_timeout_s
+        self._groups: dict[tuple[str, Encoder], set[Reader]] = {}
+        self._timer: asyncio.Handle | None = None
+        self._retry: asyncio.Handle | None = None
+        self._last_flush_s = 0.0
+        self.latency = LatencyHistogram()
+        self.delivered = 0
+        self.gaps = 0
+        self.live_since_ms = 0
+        self._stop_listening = log.listen(lambda _: self.wake())
+
+    @property
+    def readers(self) -> list[Reader]:
+        return [reader for group in self._groups.values() for reader in group]
+
+    def behind(self, reader: Reader) -> int | None:
+        """Return how many events the reader has not been given; None if it lost its place."""
+        if reader.generation != self._log.generation:
+            return None
+        batch = self._log.follow(reader.position)
+        return len(batch.entries) if batch.missed == 0 else None
+
+    def join(self, reader: Reader, position: EventId, generation: int) -> None:
+        """Deliver to ``reader`` what follows ``position`` and passes its filter, from now on."""
+        reader.position, reader.generation = position, generation
+        self._groups.setdefault(self._key(reader), set()).add(reader)
+        self.wake()
+
+    def leave(self, reader: Reader) -> bool:
+        """Stop delivering; returns whether the reader had joined."""
+        group = self._groups.get(self._key(reader))
+        if group is None or reader not in group:
+            return False
+        group.discard(reader)
+        if not group:
+            del self._groups[self._key(reader)]
+        return True
+
+    def change_filter(self, reader: Reader, matcher: Matcher) -> None:
+        """Give ``reader`` another filter, for every event that it has not been given yet."""
+        joined = self.leave(reader)
+        reader.matcher = matcher
+        if joined:
+            self.join(reader, reader.position, reader.generation)
+
+    def close(self) -> None:
+        self._stop_listening()
+        for handle in (self._timer, self._retry):
+            if handle is not None:
+                handle.cancel()
+
+    def wake(self) -> None:
+        """Deliver soon: at once when idle, else when the pace allows."""
+        if self._timer is not None or not self._groups:
+            return
+        loop = asyncio.get_running_loop()
+        readers = sum(map(len, self._groups.values()))
+        pace_s = max(PACE_S, readers * _PACE_PER_READER_S)
+        delay_s = self._last_flush_s + pace_s - loop.time()
+        if delay_s <= 0:
+            self._timer = loop.call_soon(self._flush)
+        else:
+            self._timer = loop.call_later(delay_s, self._flush)
+
+    def is_stuck(self, reader: Reader, now_s: float) -> bool:
+        """Note whether the reader takes anything; True once it has not for the time allowed."""
+        progress = reader.progress()
+        if not reader.is_writing() or progress != reader.last_progress:
+            reader.last_progress, reader.stuck_since_s = progress, None
+            return False
+        if reader.stuck_since_s is None:
+            reader.stuck_since_s = now_s
+        return now_s - reader.stuck_since_s >= self._timeout_s
+
+    @staticmethod
+    def _key(reader: Reader) -> tuple[str, Encoder]:
+        return reader.matcher.key, reader.encode
+
+    def _flush(self) -> None:
+        self._timer = None
+        more = False
+        waiting = False
+        reads: dict[Place, tuple[Sequence[Entry], Gap | None]] = {}
+        for group in list(self._groups.values()):
+            due = [reader for reader in group if self._is_due(reader)]
+            ready = [reader for reader in due if not reader.is_writing()]
+            waiting |= len(ready) < len(due)
+            self._flush_group(ready, reads)
+            more |= any(map(self._is_due, ready))
+        loop = asyncio.get_running_loop()
+        self._last_flush_s = loop.time()
+        if more:
+            self.wake()
+        elif waiting and self._retry is None:
+            # One that is behind is looked at now and then; it must not make the others' ticks dear.
+            self._retry = loop.call_later(_RETRY_S, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self.wake()
+
+    def _is_due(self, reader: Reader) -> bool:
+        head = self._log.last_id
+        if head is None:
+            return False
+        return reader.position < head or reader.generation != self._log.generation
+
+    def _flush_group(
+        self, ready: list[Reader], reads: dict[Place, tuple[Sequence[Entry], Gap | None]]
+    ) -> None:
+        """Give each reader of one group what comes next for it, joined once for each place."""
+        joined: dict[Place, Joined] = {}
+        for reader in ready:
+            place = (reader.position, reader.generation)
+            if place not in joined:
+                if place not in reads:
+                    reads[place] = self._read(place)
+                joined[place] = self._join(reader, *reads[place])
+            self._give(reader, joined[place])
+
+    def _give(self, reader: Reader, joined: Joined) -> None:
+        if joined.gap is not None:
+            self.gaps += 1
+            reader.gaps += 1
+            reader.send_gap(joined.gap)
+        # The position moves first: sending may end in a close that asks for it.
+        reader.position, reader.generation = joined.position, self._log.generation
+        if joined.count:
+            reader.sent += joined.count
+            self.delivered += joined.count
+            reader.send(joined.payload)
+
+    def _read(self, place: Place) -> tuple[Sequence[Entry], Gap | None]:
+        position, generation = place
+        lost = generation != self._log.generation
+        batch = self._log.follow(BEGINNING if lost else position, _JOIN_EVENTS)
+        entries = _within_bytes(batch.entries)
+        if not lost and batch.missed == 0:
+            return entries, None
+        missed = None if lost else batch.missed
+        return entries, Gap(str(position), str(entries[0].id), missed)
+
+    def _join(self, reader: Reader, entries: Sequence[Entry], gap: Gap | None) -> Joined:
+        passing = reader.matcher.select(entries)
+        payload = b"".join(map(reader.encode, passing))
+        now_ms = time.time() * 1000
+        for entry in passing:
+            if entry.id.ms >= self.live_since_ms:
+                self.latency.observe(now_ms - entry.id.ms)
+        return Joined(payload, len(passing), entries[-1].id, gap)
+
+
+def _within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:
+    total = 0
+    for index, entry in enumerate(entries):
+        total += len(entry.frame)
+        if total > _JOIN_BYTES and index:
+            return entries[:index]
+    return entries

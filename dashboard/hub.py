@@ -1,0 +1,195 @@
+"""The hub: one per process, behind the page, the API and the notebook alike."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from dashboard.connections import Connections
+from dashboard.fanout import Fanout
+from dashboard.settings import InvalidSetting, Settings
+from dashboard.stats import Stats
+from sources.base import EventSource, Publish
+from sources.event import Event
+from sources.filters import EventFilter
+from sources.ids import EventId
+from sources.log import Entry, EventLog
+from sources.memory import MemorySource
+from sources.rollup import Rollup
+from sources.websocket_manager import forget_source, use_source
+
+_log = logging.getLogger("dashboard.hub")
+_RESTART_S: Final = 1.0
+_SWEEP_S: Final = 1.0
+
+
+class Client(msgspec.Struct, frozen=True):
+    """An open connection; ``behind`` is None where it lost its place."""
+
+    id: str
+    via: str
+    sent: int
+    behind: int | None
+    gaps: int
+    since_s: float
+
+
+class Hub:
+    """Owns the log, its source, the rollup and the fan-out; started once, stopped in order.
+
+    Only to be used from the event loop's thread.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.filter_class = load_filter_class(settings.filter_class)
+        self.log = EventLog(settings.max_history_size, settings.max_history_bytes)
+        self.source = make_source(settings, self.log)
+        self.rollup = Rollup()
+        self.fanout = Fanout(self.log, settings.slow_client_timeout)
+        self.stats = Stats(self.log, self.fanout, self.source)
+        self.connections = Connections(settings.max_connections)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Start once; a second call does nothing."""
+        if self._tasks:
+            return
+        self.source.on_prime = self.rollup.fold
+        self.log.listen(self.rollup.fold)
+        self.log.listen(_log_events)
+        self.fanout.live_since_ms = self.stats.started_ms
+        use_source(self.source, asyncio.get_running_loop())
+        for name, run in (
+            ("source", self.source.run),
+            ("stats", self.stats.run),
+            ("sweep", self._sweep),
+        ):
+            self._tasks.append(asyncio.create_task(_keep_running(name, run), name=f"hub {name}"))
+
+    async def stop(self) -> None:
+        """Close the clients with 1001, then the source; safe to call twice."""
+        for reader in self.connections:
+            reader.go_away()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        forget_source(self.source)
+        self.fanout.close()
+        self.stats.close()
+
+    async def ready(self, timeout_s: float) -> bool:
+        """Wait until the history is loaded, at most ``timeout_s``."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.source.ready.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def publish(
+        self, events: Sequence[Event], publish: Publish | None = None
+    ) -> list[EventId]:
+        """Publish through the source, as `EventSource.publish` says."""
+        return await self.source.publish(events, publish)
+
+    def clients(self) -> list[Client]:
+        now_s = time.monotonic()
+        return [
+            Client(
+                reader.id,
+                reader.via,
+                reader.sent,
+                self.fanout.behind(reader),
+                reader.gaps,
+                now_s - reader.since_s,
+            )
+            for reader in self.connections
+        ]
+
+    async def _sweep(self) -> None:
+        """Drop clients that take nothing for too long."""
+        while True:
+            await asyncio.sleep(min(_SWEEP_S, self.settings.slow_client_timeout / 4))
+            now_s = time.monotonic()
+            for reader in self.connections:
+                if self.fanout.is_stuck(reader, now_s):
+                    reader.drop()
+
+
+def _log_events(added: Sequence[Entry]) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        for entry in added:
+            fields = {"id": str(entry.id), "event_type": entry.event_type, "source": entry.source}
+            _log.debug("event", extra=fields)
+
+
+def make_source(settings: Settings, log: EventLog) -> EventSource:
+    if settings.redis_url is None:
+        return MemorySource(log)
+    from sources.redis import RedisSource  # its client costs 7 MB, which the embedded form saves
+
+    return RedisSource(
+        log,
+        settings.redis_url,
+        stream=settings.event_stream,
+        channel=settings.event_channel,
+        maxlen=settings.stream_maxlen,
+        max_event_bytes=settings.max_event_bytes,
+        history=settings.max_history_size,
+    )
+
+
+def load_filter_class(path: str | None) -> type[EventFilter]:
+    """Import a platform's own filter, given as ``module:Class``.
+
+    Raises
+    ------
+    InvalidSetting
+        If there is no such class, or it is no `EventFilter`.
+    """
+    if path is None:
+        return EventFilter
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InvalidSetting(f"FILTER_CLASS={path!r} cannot be imported: {error}") from None
+    if not (isinstance(found, type) and issubclass(found, EventFilter)):
+        raise InvalidSetting(f"FILTER_CLASS={path!r} is not a subclass of EventFilter")
+    return found
+
+
+async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await run()
+        except Exception:
+            _log.exception("%s stopped unexpectedly and is started again", name)
+        else:
+            _log.error("%s ended, which it never should, and is started again", name)
+        await asyncio.sleep(_RESTART_S)
+
+
+_hub: Hub | None = None
+
+
+def get_hub() -> Hub:
+    """Return the hub of this process; made from the settings on first use, not yet started."""
+    global _hub
+    if _hub is None:
+        _hub = Hub(Settings.load())
+    return _hub
+
+
+def set_hub(hub: Hub | None) -> None:
+    """Make ``hub`` the one of this process."""
+    global _hub
+    _hub = hub

@@ -1,0 +1,71 @@
+"""The API beside the page under ``panel serve dashboard/app.py --plugins dashboard.plugin``.
+
+Importing this module puts the door before every route of the server that Panel is about to make,
+starts the hub with the server, and stops it in order on SIGTERM and SIGINT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import Any, Final
+
+from tornado.web import RedirectHandler
+
+from dashboard.access import Access
+from dashboard.api.base import NotFoundHandler
+from dashboard.api.routes import ROUTES as API_ROUTES
+from dashboard.door import DoorApplication, install_door
+from dashboard.hub import get_hub
+from dashboard.logs import setup_logging
+from dashboard.server import SESSION_TOKEN_S, tune_collector
+from dashboard.settings import InvalidSetting, Settings
+
+
+class PluginApplication(DoorApplication):
+    """The application that Panel runs: it carries the hub with it."""
+
+    def start(self) -> None:
+        super().start()
+        # Once the loop runs, or Panel's own handlers would take the place of these.
+        asyncio.get_event_loop().call_soon(self._begin)
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._hub_start = loop.create_task(get_hub().start())
+        tune_collector()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+
+    def _end(self) -> None:
+        asyncio.get_running_loop().create_task(self._stop())
+
+    async def _stop(self) -> None:
+        await get_hub().stop()
+        asyncio.get_running_loop().stop()
+
+
+def _routes() -> list[tuple[str, Any, dict[str, Any]]]:
+    try:
+        settings = Settings.load()
+        get_hub()
+    except InvalidSetting as error:
+        sys.exit(f"cannot start: {error}")
+    setup_logging(settings)
+    install_door(
+        Access(settings),
+        max_body_bytes=settings.max_body_bytes,
+        application=PluginApplication,
+        app_settings={
+            "default_handler_class": NotFoundHandler,
+            "compress_response": True,
+            "session_token_expiration": SESSION_TOKEN_S,
+        },
+    )
+    # Panel names a page after its file; the documented address leads there.
+    page = (r"/dashboard/?", RedirectHandler, {"url": "app", "permanent": False})
+    return [*API_ROUTES, page]
+
+
+ROUTES: Final = _routes()

@@ -1,0 +1,128 @@
+"""The server as a program: the page and the API on one port, stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from bokeh.server.server import Server as BokehServer
+from panel.io.server import get_server
+from tornado.web import RedirectHandler
+
+from dashboard.access import Access
+from dashboard.api.base import NotFoundHandler
+from dashboard.api.routes import ROUTES
+from dashboard.door import door
+from dashboard.hub import Hub, set_hub
+from dashboard.settings import Settings
+
+if TYPE_CHECKING:
+    from panel.template import Template
+
+_log = logging.getLogger("dashboard.server")
+HISTORY_WAIT_S: Final = 2.0
+STOP_TIMEOUT_S: Final = 4.0
+SESSION_TOKEN_S: Final = 30 * 86_400
+"""How long an open page may be and still reconnect."""
+
+
+class Server:
+    """One hub with its page and API, on the event loop that runs when it starts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.hub = Hub(settings)
+
+    async def start(self) -> None:
+        """Listen once the history is loaded, or without it if the source keeps us waiting."""
+        set_hub(self.hub)
+        await self.hub.start()
+        await self.hub.ready(HISTORY_WAIT_S)
+        with door(Access(self.settings), max_body_bytes=self.settings.max_body_bytes):
+            self._server = make_server(self.settings)
+        self._server.start()
+        tune_collector()
+        _log.info("listening", extra={"url": self.url})
+
+    async def stop(self) -> None:
+        """Stop listening, close the clients with 1001, stop the source, drop what is left."""
+        self._server._http.stop()
+        await self.hub.stop()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await close_sessions(self._server)
+                await self._server._http.close_all_connections()
+        except TimeoutError:
+            _log.warning("some connections did not close in time")
+        set_hub(None)
+
+    async def __aenter__(self) -> Server:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    @property
+    def port(self) -> int:
+        port = self._server.port
+        assert port is not None
+        return port
+
+    @property
+    def url(self) -> str:
+        """The address of the server, as a browser on this machine would write it."""
+        host = self.settings.host
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+            host, f"[{host}]" if ":" in host else host
+        )
+        return f"http://{shown}:{self.port}"
+
+    def page_url(self, token: str | None = None) -> str:
+        query = "?" + urlencode({"token": token}) if token else ""
+        return f"{self.url}/dashboard{query}"
+
+
+def make_server(settings: Settings) -> BokehServer:
+    """Make the Bokeh server, its page at ``/dashboard``; not yet started."""
+    return get_server(
+        {"dashboard": _page},
+        port=settings.port,
+        address=settings.host,
+        title="Event monitor",
+        start=False,
+        use_index=False,
+        redirect_root=False,
+        extra_patterns=[
+            *ROUTES,
+            (r"/", RedirectHandler, {"url": "/dashboard", "permanent": False}),
+        ],
+        default_handler_class=NotFoundHandler,
+        compress_response=True,
+        session_token_expiration=SESSION_TOKEN_S,
+    )
+
+
+def _page() -> Template:
+    from dashboard.hub import get_hub
+    from dashboard.page.layout import make_page
+
+    return make_page(get_hub())
+
+
+async def close_sessions(server: BokehServer) -> None:
+    """End the page sessions and what they run."""
+    for context in server._tornado._applications.values():
+        for session in list(context.sessions):
+            session.destroy()
+    server._tornado.stop()
+
+
+def tune_collector() -> None:
+    """Keep full collections from holding up deliveries; a page is thousands of objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1000)

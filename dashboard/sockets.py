@@ -1,0 +1,123 @@
+"""What we touch of Tornado beneath its documented interface; a test fails when it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Final
+
+from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
+
+SEND_BUFFER_BYTES: Final = 262_144
+_LINGER_S: Final = 2.0
+_DRAIN_BYTES: Final = 65_536
+
+
+class Outlet:
+    """The sending side of one connection: what is sent at once costs no Future and no copy."""
+
+    def __init__(self, stream: IOStream) -> None:
+        self._stream = stream
+        # On TLS only the stream may write; a plain socket takes the first try directly.
+        self._plain = not isinstance(stream, SSLIOStream)
+        self._sent = 0
+        stream.set_nodelay(True)
+        # The kernel would grow its buffer to megabytes and hide that a client is behind.
+        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._stream.closed()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something sent earlier has not yet gone to the kernel."""
+        return self._stream.writing()
+
+    @property
+    def progress(self) -> int:
+        """Bytes that have gone to the kernel so far."""
+        return self._sent + self._stream._total_write_done_index
+
+    def send(self, data: bytes) -> None:
+        """Send ``data`` after all that was sent before; a closed connection swallows it."""
+        try:
+            rest = self._send_now(data) if self._plain and not self._stream.writing() else data
+            if rest:
+                self._stream.write(rest)
+        except (StreamClosedError, OSError) as error:
+            self._stream.close(exc_info=error)
+
+    async def drained(self) -> None:
+        """Wait until all that was sent has gone to the kernel, or the connection is closed."""
+        if self._stream.writing():
+            try:
+                await self._stream.write(b"")
+            except StreamClosedError:
+                return
+
+    def _send_now(self, data: bytes) -> bytes | memoryview:
+        try:
+            count = self._stream.socket.send(data)
+        except BlockingIOError:
+            count = 0
+        self._sent += count
+        return b"" if count == len(data) else memoryview(data)[count:]
+
+
+class LingeringProtocol(WebSocketProtocol13):
+    """Closes on a message that is too big without losing the close frame.
+
+    Tornado closes the socket with the rest of the message unread; the kernel then resets the
+    connection, and the client never sees code 1009. So the rest is read and dropped for a while.
+    """
+
+    _lingering = False
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        if code == 1009 and not self._lingering:
+            self._lingering = True
+            super().close(code, reason)
+            self._drain = asyncio.ensure_future(self._drop_input())
+        else:
+            super().close(code, reason)
+
+    def _abort(self) -> None:
+        self.client_terminated = True
+        if not self._lingering:
+            super()._abort()
+
+    async def _drop_input(self) -> None:
+        try:
+            async with asyncio.timeout(_LINGER_S):
+                while self.stream is not None:
+                    await self.stream.read_bytes(_DRAIN_BYTES, partial=True)
+        except (TimeoutError, StreamClosedError, AssertionError):
+            pass
+        finally:
+            self._lingering = False
+            self._abort()
+
+
+def protocol_of(
+    handler: WebSocketHandler, chosen: WebSocketProtocol | None
+) -> LingeringProtocol | None:
+    """Return our protocol in place of the one that Tornado chose; None stays None."""
+    if not isinstance(chosen, WebSocketProtocol13):
+        return None
+    return LingeringProtocol(handler, False, chosen.params)
+
+
+def outlet_of(handler: WebSocketHandler) -> Outlet:
+    """Return the sending side of an open WebSocket."""
+    assert handler.ws_connection is not None
+    stream = handler.ws_connection.stream
+    assert stream is not None
+    return Outlet(stream)
+
+
+def send_untransformed(handler: RequestHandler) -> None:
+    """Keep compression away from a stream whose every part must arrive at once."""
+    handler._transforms = []

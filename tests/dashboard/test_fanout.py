@@ -1,0 +1,193 @@
+"""Delivery by position: to readers that are quick, slow, filtered, or that lost their place."""
+
+import pytest
+
+from dashboard.fanout import Fanout, Reader
+from sources.event import validate
+from sources.filters import EventFilter
+from sources.ids import BEGINNING, EventId
+from sources.log import EventLog
+from tests.waiting import until
+
+
+def plain(entry):
+    return entry.json + b"\n"
+
+
+class Recorder(Reader):
+    """A reader whose connection is a list."""
+
+    via = "test"
+
+    def __init__(self, chosen=None):
+        super().__init__(EventFilter.from_json(chosen or {}).compile(), plain, 0.0)
+        self.id = "recorder"
+        self.writing = False
+        self.sends = []
+        self.told = []
+
+    def is_writing(self):
+        return self.writing
+
+    def progress(self):
+        return len(self.sends)
+
+    def send(self, data):
+        self.sends.append(data)
+
+    def send_gap(self, gap):
+        self.told.append((len(self.sends), gap))
+
+    @property
+    def texts(self):
+        return [line.split(b'"text":"')[1].split(b'"')[0].decode()
+                for send in self.sends for line in send.splitlines()]  # fmt: skip
+
+
+class Bench:
+    """A log with its fan-out."""
+
+    def __init__(self, **bounds):
+        self.log = EventLog(**bounds)
+        self.fanout = Fanout(self.log, slow_client_timeout_s=30)
+        self.count = 0
+
+    def publish(self, *texts, **keys):
+        given = {"event_type": "test", "source": "s", **keys}
+        events = [validate({**given, "data": {"text": text}}) for text in texts]
+        ids = [EventId(1000 + self.count + n) for n in range(len(texts))]
+        self.count += len(texts)
+        self.log.append(zip(ids, events, strict=True))
+        return ids
+
+    def join(self, reader):
+        self.fanout.join(reader, self.log.last_id or BEGINNING, self.log.generation)
+        return reader
+
+
+@pytest.fixture
+def bench():
+    bench = Bench()
+    yield bench
+    bench.fanout.close()
+
+
+async def test_what_is_published_together_is_sent_at_once(bench):
+    reader = bench.join(Recorder())
+
+    bench.publish("a", "b", "c")
+    await until(lambda: reader.sends)
+
+    assert len(reader.sends) == 1
+    assert reader.texts == ["a", "b", "c"]
+
+
+async def test_readers_with_equal_filters_share_the_same_bytes(bench):
+    first, second = bench.join(Recorder({"search": "a"})), bench.join(Recorder({"search": "a"}))
+
+    bench.publish("a", "b")
+    await until(lambda: second.sends and first.sends)
+
+    assert first.sends[0] is second.sends[0]
+
+
+async def test_an_event_that_passes_nobody_still_moves_the_position(bench):
+    reader = bench.join(Recorder({"sources": ["nobody"]}))
+
+    (id,) = bench.publish("a")
+    await until(lambda: reader.position == id)
+
+    assert reader.sends == []
+    assert bench.fanout.behind(reader) == 0
+
+
+async def test_a_reader_that_is_still_writing_is_skipped_and_gets_all_of_it_later(bench):
+    slow, quick = bench.join(Recorder()), bench.join(Recorder())
+    slow.writing = True
+
+    bench.publish("a")
+    await until(lambda: quick.sends)
+    bench.publish("b")
+    await until(lambda: len(quick.sends) == 2)
+    assert slow.sends == []
+    assert bench.fanout.behind(slow) == 2
+    slow.writing = False
+    await until(lambda: slow.sends)
+
+    assert slow.texts == ["a", "b"]
+
+
+async def test_a_reader_left_behind_is_told_exactly_what_it_misses_before_what_follows():
+    bench = Bench(max_events=2, lag_events=4)
+    slow = bench.join(Recorder())
+    (position,) = bench.publish("first")
+    await until(lambda: slow.sends)
+    slow.writing = True
+
+    ids = bench.publish(*"abcdefghij")
+    slow.writing = False
+    await until(lambda: len(slow.sends) == 2)
+
+    ((sends_before, gap),) = slow.told
+    assert sends_before == 1
+    assert (gap.after, gap.resumed_from, gap.missed) == (str(position), str(ids[6]), 6)
+    assert slow.texts == ["first", "g", "h", "i", "j"]
+    bench.fanout.close()
+
+
+async def test_a_log_made_anew_is_a_gap_that_cannot_be_counted(bench):
+    reader = bench.join(Recorder())
+    bench.publish("old")
+    await until(lambda: reader.sends)
+
+    bench.log.clear()
+    bench.count = -900  # the ids of the new stream step back
+    bench.publish("new")
+    await until(lambda: len(reader.sends) == 2)
+
+    assert [gap.missed for _, gap in reader.told] == [None]
+    assert reader.texts == ["old", "new"]
+
+
+async def test_another_filter_holds_for_everything_not_yet_sent(bench):
+    reader = bench.join(Recorder())
+    reader.writing = True
+    bench.publish("a", "b")
+
+    bench.fanout.change_filter(reader, EventFilter(search="b").compile())
+    reader.writing = False
+    await until(lambda: reader.sends)
+
+    assert reader.texts == ["b"]
+
+
+async def test_large_events_are_sent_in_parts(bench):
+    reader = bench.join(Recorder())
+
+    bench.publish(*("x" * 60_000 for _ in range(30)))
+    await until(lambda: len(reader.texts) == 30)
+
+    assert len(reader.sends) > 1
+    assert max(map(len, reader.sends)) < 600_000
+
+
+async def test_one_that_left_gets_nothing_more(bench):
+    gone, here = bench.join(Recorder()), bench.join(Recorder())
+
+    bench.fanout.leave(gone)
+    bench.publish("a")
+    await until(lambda: here.sends)
+
+    assert gone.sends == []
+
+
+def test_a_reader_is_stuck_once_it_took_nothing_for_the_time_allowed(bench):
+    reader = Recorder()
+    reader.writing = True
+
+    assert not bench.fanout.is_stuck(reader, now_s=100)
+    assert not bench.fanout.is_stuck(reader, now_s=101)
+    assert not bench.fanout.is_stuck(reader, now_s=130)
+    assert bench.fanout.is_stuck(reader, now_s=131)
+    reader.sends.append(b"took a little")
+    assert not bench.fanout.is_stuck(reader, now_s=140)
