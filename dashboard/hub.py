@@ -27,6 +27,7 @@ from sources.websocket_manager import forget_source, use_source
 _log = logging.getLogger("dashboard.hub")
 _RESTART_S: Final = 1.0
 _SWEEP_S: Final = 1.0
+_READ_BACK_S: Final = 1.0
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -97,8 +98,32 @@ class Hub:
     async def publish(
         self, events: Sequence[Event], publish: Publish | None = None
     ) -> list[EventId]:
-        """Publish through the source, as `EventSource.publish` says."""
-        return await self.source.publish(events, publish)
+        """Publish through the source, as `EventSource.publish` says.
+
+        Returns once this process has read the events back, so that who publishes finds them here.
+        """
+        ids = await self.source.publish(events, publish)
+        if ids:
+            await self._read_back(ids[-1])
+        return ids
+
+    async def _read_back(self, id: EventId) -> None:
+        if self.log.last_id is not None and self.log.last_id >= id:
+            return
+        arrived = asyncio.get_running_loop().create_future()
+
+        def note(added: Sequence[Entry]) -> None:
+            if added[-1].id >= id and not arrived.done():
+                arrived.set_result(None)
+
+        stop = self.log.listen(note)
+        try:
+            async with asyncio.timeout(_READ_BACK_S):
+                await arrived
+        except TimeoutError:
+            _log.warning("published events are slow to come back from the source")
+        finally:
+            stop()
 
     def clients(self) -> list[Client]:
         now_s = time.monotonic()

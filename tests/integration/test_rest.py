@@ -74,8 +74,8 @@ async def test_history_pages_forward_by_after(server):
     assert "X-Gap" not in answer.headers
 
 
-async def test_history_says_how_many_are_missing(start_server):
-    server = await start_server(max_history_size=3)
+async def test_history_says_how_many_are_missing(start_embedded):
+    server = await start_embedded(max_history_size=3)
     ids = await server.publish_many(10)
 
     counted = await server.http.get(f"/api/events/history?after={ids[1]}")

@@ -49,8 +49,8 @@ async def test_the_header_resumes_and_wins_over_after(server):
         assert (await block())[0] == f"id: {ids[2]}"
 
 
-async def test_a_gap_is_told_as_an_event_of_its_own(start_server):
-    server = await start_server(max_history_size=2)
+async def test_a_gap_is_told_as_an_event_of_its_own(start_embedded):
+    server = await start_embedded(max_history_size=2)
     ids = await server.publish_many(5)
 
     async with stream(server, f"?after={ids[0]}") as block:

@@ -112,8 +112,8 @@ async def test_resume_sends_what_was_missed_then_goes_on_live(server):
     assert [event["id"] for event in events][:2] == ids[1:]
 
 
-async def test_client_that_fell_behind_is_told_what_it_missed(start_server):
-    server = await start_server(max_history_size=10)
+async def test_client_that_fell_behind_is_told_what_it_missed(start_embedded):
+    server = await start_embedded(max_history_size=10)
     first = await server.publish_many(5)
     later = await server.publish_many(11)
 
@@ -126,7 +126,8 @@ async def test_client_that_fell_behind_is_told_what_it_missed(start_server):
 
 
 @pytest.mark.parametrize("after", ["5-0", "9999999999999-0"])
-async def test_an_id_that_is_not_of_this_log_gives_a_gap_then_everything(server, after):
+async def test_an_id_that_is_not_of_this_log_gives_a_gap_then_everything(start_embedded, after):
+    server = await start_embedded()
     ids = await server.publish("a", "b")
 
     client = await server.joined(query=f"?after={after}")
