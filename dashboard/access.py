@@ -127,7 +127,7 @@ class Access:
 
     def cors_headers(self, request: HTTPServerRequest) -> dict[str, str]:
         """Return the headers that let an allowed other origin read the answer."""
-        headers = {"Vary": "Origin"} if self._origins else {}
+        headers = {"Vary": "Origin"} if self._origins or self._any_origin else {}
         match self._origin(request):
             case "listed":
                 headers["Access-Control-Allow-Origin"] = request.headers["Origin"]

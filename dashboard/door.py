@@ -168,9 +168,9 @@ class DoorApplication(BokehTornado):
     max_body_bytes: ClassVar[int]
 
     def __init__(self, applications: Any, **kwargs: Any) -> None:
+        given = {"log_function": log_request, **self.app_settings, **kwargs}
         # Origins are compared here, for the page's WebSocket as for everything else.
-        kwargs |= {"extra_websocket_origins": ["*"], "log_function": log_request}
-        super().__init__(applications, **{**self.app_settings, **kwargs})
+        super().__init__(applications, **{**given, "extra_websocket_origins": ["*"]})
         self.access.mount(self.prefix, self.app_paths)
         # Before compression, which must see the body as it will be.
         self.transforms.insert(0, type("AnswerHeaders", (AnswerHeaders,), {"access": self.access}))
