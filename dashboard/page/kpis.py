@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from dashboard.hub import Hub
@@ -13,7 +14,7 @@ from sources.rollup import Rollup
 from sources.timestamps import InvalidTimestamp, canonical, epoch_ns
 
 SPAN_S: Final = 900
-MINUTES: Final = 15
+STEP_S: Final = 15
 BARS: Final = 15
 DAY_S: Final = 86_400
 DELIVERY_TARGET_MS: Final = 50
@@ -23,12 +24,32 @@ NONE: Final = "\N{EN DASH}"
 Kpi = dict[str, Any]
 
 
-def build(hub: Hub, agents: Sequence[Mapping[str, Any]], rejected: Sequence[Rejected]) -> list[Kpi]:
+class Trend:
+    """The latest of a figure of which only the present is known; begins anew after a pause."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._noted_s = clock, 0.0
+        self.values: deque[float] = deque(maxlen=SPAN_S // STEP_S)
+
+    def note(self, value: float) -> list[float]:
+        """Take in the present value; returns the latest."""
+        now_s = self._clock()
+        if now_s - self._noted_s > 4 * STEP_S:
+            self.values.clear()
+        if not self.values or now_s - self._noted_s >= STEP_S:
+            self.values.append(value)
+            self._noted_s = now_s
+        return [*self.values, value]
+
+
+def build(
+    hub: Hub, agents: Sequence[Mapping[str, Any]], rejected: Sequence[Rejected], trend: Trend
+) -> list[Kpi]:
     return [
         events_per_minute(hub.rollup),
         error_rate(hub.rollup),
         active_agents(agents),
-        response_p95(hub.rollup),
+        response_p95(hub.rollup, trend),
         delivery_p99(hub.stats.delivery_ms(99)),
         rejections(hub.source.rejected_total, rejected),
     ]
@@ -36,9 +57,9 @@ def build(hub: Hub, agents: Sequence[Mapping[str, Any]], rejected: Sequence[Reje
 
 def events_per_minute(rollup: Rollup) -> Kpi:
     now_s = int(time.time())
-    start_s = now_s // 15 * 15 - SPAN_S
-    series = rollup.series(start_s, 15, SPAN_S // 15)
-    bars = [sum(counts) * 4 for counts in zip(*series.counts.values(), strict=True)]
+    start_s = now_s // STEP_S * STEP_S - SPAN_S
+    series = rollup.series(start_s, STEP_S, SPAN_S // STEP_S)
+    bars = [sum(counts) * 60 // STEP_S for counts in zip(*series.counts.values(), strict=True)]
     recent = sum(rollup.totals(60).values())
     lately = sum(rollup.totals(SPAN_S).values())
     kpi = _kpi("events_per_minute", "Events per minute", {"kind": "line", "values": bars})
@@ -83,11 +104,12 @@ def active_agents(agents: Sequence[Mapping[str, Any]]) -> Kpi:
     return kpi
 
 
-def response_p95(rollup: Rollup) -> Kpi:
+def response_p95(rollup: Rollup, trend: Trend) -> Kpi:
     kpi = _kpi("response_p95", "Agent response p95", {"kind": "line", "values": []})
     p95 = rollup.response_percentile(0.95)
     if p95 is None:
         return kpi
+    kpi["chart"]["values"] = trend.note(rollup.response_percentile(0.95, 60) or 0.0)
     p50 = rollup.response_percentile(0.5)
     kpi["value"], kpi["unit"] = _duration(p95)
     kpi["note"] = f"p50 {' '.join(_duration(p50))}" if p50 is not None else ""
@@ -145,9 +167,9 @@ def _share(totals: Mapping[Category, int]) -> float | None:
 
 
 def _error_rates(rollup: Rollup) -> list[float]:
-    start_s = int(time.time()) // 15 * 15 - SPAN_S
-    counts = rollup.series(start_s, 15, SPAN_S // 15, by="type").counts
-    none = [0] * (SPAN_S // 15)
+    start_s = int(time.time()) // STEP_S * STEP_S - SPAN_S
+    counts = rollup.series(start_s, STEP_S, SPAN_S // STEP_S, by="type").counts
+    none = [0] * (SPAN_S // STEP_S)
     errors, good = (counts.get(kind, none) for kind in ("agent_error", "agent_response"))
     pairs = zip(errors, good, strict=True)
     return [bad / (bad + fine) if bad else 0.0 for bad, fine in pairs]

@@ -147,6 +147,7 @@ class PageSession:
         session = self._server_session()
         if session is None or not session.connection_count or self._page.hidden:
             return False
+        await self._shared.hub.start()
         while self._commands:
             self._answers.append(await self._commands.popleft()())
         view = self._wanted_view()

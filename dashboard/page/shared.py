@@ -34,6 +34,7 @@ class Shared:
         self.fields = describe_fields(hub.filter_class)
         self.rejected: Sequence[Rejected] = ()
         self._rejected_due_s = 0.0
+        self._trend = kpis.Trend()
         self._views: dict[str, View] = {}
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
@@ -64,7 +65,10 @@ class Shared:
         return self.fresh(("stacked", view.matcher.key), lambda: stack(self.hub, view))
 
     def kpis(self) -> list[dict[str, Any]]:
-        return self.fresh("kpis", lambda: kpis.build(self.hub, self.agents(), self.rejected))
+        return self.fresh("kpis", self._build_kpis)
+
+    def _build_kpis(self) -> list[dict[str, Any]]:
+        return kpis.build(self.hub, self.agents(), self.rejected, self._trend)
 
     def agents(self) -> list[dict[str, Any]]:
         return self.fresh("agents", lambda: agents.build(self.hub.rollup.agents()))

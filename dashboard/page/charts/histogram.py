@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 
 from bokeh.events import Event, SelectionGeometry
 from bokeh.models import BoxSelectTool, ColumnDataSource
-from bokeh.models.annotations import BoxAnnotation
 
 from dashboard.page.charts import style
 from dashboard.page.series import Stacked
@@ -31,12 +30,7 @@ class Histogram:
         )
         for priority, renderer in zip(style.STACK, bars, strict=True):
             style.paint_renderer(renderer, fill_color=f"--p-{priority}", line_color="--glass-solid")
-        self._gap = BoxAnnotation(
-            fill_alpha=0, hatch_pattern="right_diagonal_line", hatch_alpha=0.28, hatch_weight=0.5,
-            hatch_scale=12, line_alpha=0, visible=False,
-        )  # fmt: skip
-        style.paint(self._gap, hatch_color="--ink-3")
-        self.figure.add_layout(self._gap)
+        self._gap = style.add_gap(self.figure)
         self.figure.on_event(SelectionGeometry, self._selected)
         self._on_brush = on_brush
 
@@ -48,10 +42,7 @@ class Histogram:
         self._source.data = {"time": middle, "width": width, **columns}
         style.set_span(self.figure, series.start_s, series.end_s)
         style.set_height(self.figure, series.highest)
-        covered = min(max(series.covered_since_s, series.start_s), series.end_s)
-        self._gap.update(
-            left=series.start_s * 1000, right=covered * 1000, visible=covered > series.start_s
-        )
+        style.show_gap(self._gap, series.start_s, series.end_s, series.covered_since_s)
 
     def _selected(self, event: Event) -> None:
         if not isinstance(event, SelectionGeometry) or not event.final:

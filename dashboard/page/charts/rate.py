@@ -22,6 +22,7 @@ class Rate:
         edges = self.figure.vline_stack(style.STACK, x="time", source=self._source, line_width=1)
         for edge in edges:
             style.paint_renderer(edge, line_color="--glass-solid")
+        self._gap = style.add_gap(self.figure)
         self.figure.add_tools(_hover(edges[-1]))
 
     def show(self, series: Stacked) -> None:
@@ -34,7 +35,9 @@ class Rate:
         for priority, counts in series.counts.items():
             data[priority] = [count * per_minute for count in counts[whole]]
         self._source.data = data
-        style.set_span(self.figure, series.start_s, series.end_s - series.step_s)
+        end_s = series.end_s - series.step_s
+        style.set_span(self.figure, series.start_s, end_s)
+        style.show_gap(self._gap, series.start_s, end_s, series.covered_since_s)
         style.set_height(self.figure, series.highest * per_minute, parts=4)
 
 

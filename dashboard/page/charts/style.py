@@ -18,6 +18,7 @@ from bokeh.models import (
     NumeralTickFormatter,
     Range1d,
 )
+from bokeh.models.annotations import BoxAnnotation
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
@@ -36,6 +37,10 @@ MEANWHILE: Final = {
     "--p-critical": "#9A1245",
 }
 """What shows until the browser has set the theme's colours."""
+
+
+STEPS: Final = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Ends of a part of a count axis, within a power of ten."""
 
 
 def paint(model: Model, **colours: str) -> None:
@@ -83,7 +88,8 @@ def time_figure(name: str, **options: Any) -> figure:
     chart = bare_figure(
         name, x_axis_type="datetime", x_range=span(0, 1), y_range=span(0, 10), **options
     )
-    chart.min_border_top = 8
+    # Room for the outermost labels, and charts that do not shift as their numbers grow.
+    chart.min_border_top, chart.min_border_right, chart.min_border_left = 8, 15, 34
     chart.xaxis.formatter = DatetimeTickFormatter(
         seconds="%H:%M:%S", minsec="%H:%M:%S", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M",
         days="%d %b",
@@ -92,6 +98,23 @@ def time_figure(name: str, **options: Any) -> figure:
     chart.yaxis.formatter = NumeralTickFormatter(format="0,0")
     chart.yaxis.ticker = FixedTicker(ticks=[0, 5, 10])
     return chart
+
+
+def add_gap(chart: figure) -> BoxAnnotation:
+    """Add a hatched band, hidden at first, for a time of which nothing is retained."""
+    gap = BoxAnnotation(
+        fill_alpha=0, line_alpha=0, hatch_pattern="right_diagonal_line", hatch_alpha=0.28,
+        hatch_weight=0.5, hatch_scale=12, visible=False,
+    )  # fmt: skip
+    paint(gap, hatch_color="--ink-3")
+    chart.add_layout(gap)
+    return gap
+
+
+def show_gap(gap: BoxAnnotation, start_s: float, end_s: float, covered_since_s: float) -> None:
+    """Hatch what lies before ``covered_since_s``."""
+    covered_s = min(max(covered_since_s, start_s), end_s)
+    gap.update(left=start_s * 1000, right=covered_s * 1000, visible=covered_s > start_s)
 
 
 def span(start: float, end: float) -> Range1d:
@@ -104,7 +127,7 @@ def set_span(chart: figure, start_s: float, end_s: float) -> None:
 
 def set_height(chart: figure, highest: float, parts: int = 3) -> None:
     """Let the count axis end above ``highest``, on a number that seldom changes."""
-    step = round_up(max(highest, 1) / parts)
+    step = round_up(max(highest / parts, 1))
     ticks = [step * index for index in range(parts + 1)]
     axis = cast(Range1d, chart.y_range)
     if axis.end != ticks[-1]:
@@ -113,13 +136,15 @@ def set_height(chart: figure, highest: float, parts: int = 3) -> None:
 
 
 def round_up(value: float) -> float:
-    """Return the next of 1, 2, 4, 5, 6, 8, 10 times a power of ten that is not below ``value``."""
+    """Return the next of `STEPS` times a power of ten that is not below ``value``."""
     power = 1.0
     while power * 10 < value:
         power *= 10
     while power > value:
         power /= 10
-    return next((m * power for m in (1, 2, 4, 5, 6, 8) if m * power >= value), 10 * power)
+    candidates = [m * power for m in STEPS if m * power >= value]
+    # Counts are whole, so their axis is marked at whole numbers.
+    return next((each for each in candidates if value < 1 or each % 1 == 0), 10 * power)
 
 
 def hide_axes(chart: figure) -> None:

@@ -12,6 +12,8 @@ from bokeh.models import ColumnDataSource, FactorRange
 from dashboard.page.charts import style
 
 MOST: Final = 9
+RIGHT: Final = 1.13
+"""Where the counts end; the longest bar is 1 long."""
 KINDS: Final = {
     "agent_request": "request",
     "agent_response": "response",
@@ -30,7 +32,7 @@ class Types:
 
     def __init__(self, on_choose: Callable[[str], None]) -> None:
         self.figure = style.bare_figure(
-            "types", x_range=style.span(0, 1.16), y_range=style.factor_range([])
+            "types", x_range=style.span(0, RIGHT), y_range=style.factor_range([])
         )
         self.figure.grid.visible = False
         self.figure.xaxis.visible = False
@@ -53,15 +55,15 @@ class Types:
         self._source.data = self._columns(shown)
 
     def _draw(self) -> None:
-        well = self.figure.hbar(y="name", right=1, height=0.56, source=self._source)
-        style.paint_renderer(well, fill_color="--line", line_color="--line")
+        well = self.figure.hbar(y="name", right=1, height=0.6, source=self._source, line_alpha=0)
+        style.paint_renderer(well, fill_color="--line")
         for kind in self._kinds:
             bar = self.figure.hbar(
-                y="name", right=kind, height=0.56, source=self._source, line_alpha=0
+                y="name", right=kind, height=0.6, source=self._source, line_alpha=0, fill_alpha=0.85
             )
             style.paint_renderer(bar, fill_color=f"--t-{kind}")
         text = self.figure.text(
-            x=1.16, y="name", text="shown", source=self._source, text_align="right",
+            x=RIGHT, y="name", text="shown", source=self._source, text_align="right",
             text_baseline="middle", text_font=value(style.FONT), text_font_size="12px",
         )  # fmt: skip
         style.paint_renderer(text, text_color="--ink-2")
