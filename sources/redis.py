@@ -10,6 +10,8 @@ from sources.base import EventSource, Publish, Rejected, SourceUnreachable
 from sources.event import MAX_EVENT_BYTES, Event
 from sources.ids import EventId
 from sources.log import Batch, Entry, EventLog
+from sources.redis_bridge import ANSWER_WITHIN_S as BRIDGE_ANSWERS_WITHIN_S
+from sources.redis_bridge import BridgeState, ChannelBridge
 from sources.redis_connection import Connection, keep_connected
 from sources.redis_faults import FAULTS, sentence
 from sources.redis_history import StreamHistory
@@ -42,16 +44,39 @@ class RedisSource(EventSource):
         self._reader = StreamReader(log, settings, self._rejects, self._connected, self._prime)
         self.ready = self._reader.loaded
         self._history = StreamHistory(log, settings, self._reader, self._publisher.connection)
+        self._bridge = ChannelBridge(channel, settings, self._rejects)
         self._retry_now = asyncio.Event()
+        self._bridge_retry_now = asyncio.Event()
         self.name = f"Redis at {self._publisher.connection.address}"
+
+    @property
+    def bridge_state(self) -> BridgeState:
+        """Who brings the messages of the channel into the stream."""
+        return self._bridge.state
 
     async def run(self) -> None:
         try:
-            await keep_connected(
-                self._reader.session, self._connect, self._disconnected, self._retry_now
-            )
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._read(), name="redis-reader")
+                tasks.create_task(self._bring(), name="redis-bridge")
         finally:
             await self._publisher.close()
+
+    async def _read(self) -> None:
+        await keep_connected(
+            self._reader.session,
+            lambda: Connection(self._url, answer_within_s=ANSWER_WITHIN_S),
+            self._disconnected,
+            self._retry_now,
+        )
+
+    async def _bring(self) -> None:
+        await keep_connected(
+            self._bridge.session,
+            lambda: Connection(self._url, answer_within_s=BRIDGE_ANSWERS_WITHIN_S),
+            lambda error: self._bridge.failed(self._says(error)),
+            self._bridge_retry_now,
+        )
 
     async def publish(
         self, events: Sequence[Event], publish: Publish | None = None
@@ -82,10 +107,8 @@ class RedisSource(EventSource):
         except FAULTS:
             return False
         self._retry_now.set()
+        self._bridge_retry_now.set()
         return True
-
-    def _connect(self) -> Connection:
-        return Connection(self._url, answer_within_s=ANSWER_WITHIN_S)
 
     def _connected(self) -> None:
         if self.enter("connected"):

@@ -38,25 +38,33 @@ class Connection:
                 "expected as redis://127.0.0.1:6379/0, rediss://... or unix:///path"
             ) from None
         pool.max_connections = max_connections
-        pool.timeout = CONNECT_TIMEOUT_S
+        pool.timeout = None
         # Set here, for what stands in an address's query would win over keywords.
         pool.connection_kwargs |= {
             "protocol": 2,
             "decode_responses": False,
             "retry": Retry(NoBackoff(), 0),
-            "socket_timeout": answer_within_s,
+            # Time-outs are `patience`'s: with one of its own, redis-py waits for each sending in
+            # `asyncio.wait_for`, which in Python 3.11 now and then swallows a cancellation.
+            "socket_timeout": None,
             "socket_connect_timeout": CONNECT_TIMEOUT_S,
         }
+        self._answer_within_s = answer_within_s
         self.client: Redis = Redis.from_pool(pool)
         self.address = _address(pool.connection_kwargs)
 
+    def patience(self) -> asyncio.Timeout:
+        """Bound what is done inside to the time in which Redis has to answer."""
+        return asyncio.timeout(self._answer_within_s)
+
     async def call(self, *words: str | bytes | int) -> Any:
         """Run one command."""
-        return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+        async with self.patience():
+            return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
 
     async def together(self, *commands: Sequence[str | bytes | int]) -> list[Any]:
         """Run commands as one transaction; an error reply stands in the place of its answer."""
-        async with self.client.pipeline(transaction=True) as pipeline:
+        async with self.patience(), self.client.pipeline(transaction=True) as pipeline:
             for words in commands:
                 pipeline.execute_command(*words)
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
@@ -98,7 +106,8 @@ async def keep_connected(
         delay_s = FIRST_DELAY_S if lasted else min(delay_s * 2, MAX_DELAY_S)
         retry_now.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(retry_now.wait(), delay_s * random.uniform(0.5, 1))
+            async with asyncio.timeout(delay_s * random.uniform(0.5, 1)):
+                await retry_now.wait()
 
 
 def _address(options: dict[str, Any]) -> str:

@@ -42,9 +42,10 @@ class StreamHistory:
         elif after > self._reader.position.id:
             # Another process, which is ahead of this one by a moment, gave that id away.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._reader.reach(after), REACH_TIMEOUT_S)
+                async with asyncio.timeout(REACH_TIMEOUT_S):
+                    await self._reader.reach(after)
         entries = await self._collect(page, limit)
-        return Batch(entries, entries[-1].id if entries else after, missed)
+        return Batch(entries, entries[-1].id if entries else start, missed)
 
     async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
         newest = self._log.before(id, limit)
