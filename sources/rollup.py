@@ -127,7 +127,14 @@ class Rollup:
         """Return, in ms, what the share ``q`` (0 to 1) of all responses and errors took at most.
 
         Of the last ``span_s`` (15 minutes at most, to a minute); None where there are none.
+
+        Raises
+        ------
+        ValueError
+            If ``q`` is not a share.
         """
+        if not 0 <= q <= 1:
+            raise ValueError(f"q is a share from 0 to 1, not {q!r}")
 
         def compute() -> float | None:
             now_s = self._advance()

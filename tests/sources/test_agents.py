@@ -168,6 +168,11 @@ def test_percentiles_are_those_of_all_agents_in_the_span(story, rollup):
     assert rollup.response_percentile(1) == pytest.approx(60_000, rel=0.05)
 
 
+def test_a_percentile_is_asked_for_by_a_share(rollup):
+    with pytest.raises(ValueError, match="from 0 to 1, not 95"):
+        rollup.response_percentile(95)
+
+
 def test_beyond_the_most_agents_the_rest_is_other(story, rollup):
     for n in range(1010):
         story.ask(1, "orchestrator", f"agent{n}")
