@@ -4,6 +4,8 @@ import { chipsOf, RANGES } from './chips.js'
 import { copyText } from './clipboard.js'
 import { cleared, withRange } from './query.js'
 
+const LONGER = '24h'
+
 const EVENT = `{"event_type": "agent_request",
        "source": "orchestrator",
        "priority": "normal",
@@ -56,10 +58,10 @@ export class Empty {
 /** What can be loosened: each active filter alone, a longer range, or all of it. */
 export function loosenings(filters, fields) {
   const options = chipsOf(filters, fields).map(({ key, value, without }) => ({ label: `without ${key}`, value, filters: without }))
-  const range = RANGES.indexOf(filters.time_range)
-  if (range >= 0 && range < RANGES.length - 1) options.push({ label: 'in the last', value: '24h', filters: withRange(filters, '24h') })
-  if (filters.time_range && filters.time_range !== 'all') options.push({ label: 'in', value: 'all retained', filters: withRange(filters, 'all') })
-  return options.filter(option => option.filters.time_range !== filters.time_range || !option.label.startsWith('in'))
+  const { time_range: range } = filters
+  if (RANGES.slice(0, RANGES.indexOf(LONGER)).includes(range)) options.push({ label: 'in the last', value: LONGER, filters: withRange(filters, LONGER) })
+  if (range && range !== 'all') options.push({ label: 'in', value: 'all retained', filters: withRange(filters, 'all') })
+  return options
 }
 
 export function renderNoMatch({ text, options }, filters, fields, onfilters) {

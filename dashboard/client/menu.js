@@ -98,7 +98,7 @@ export class MultiSelect {
   /** Options keep their places while the menu is open; only counts and checks change. */
   refresh() {
     const counts = new Map(this.entries)
-    for (const name of this.known) {
+    for (const name of new Set([...this.options.keys(), ...this.known])) {
       const option = this.options.get(name) ?? this.add(name)
       const on = this.chosen.length ? this.chosen.includes(name) : !this.none
       option.node.setAttribute('aria-selected', String(on))
