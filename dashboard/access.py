@@ -49,7 +49,10 @@ class Access:
     module that is named there, so all others do not exist.
     """
 
-    def __init__(self, settings: Settings, components: Collection[str] = ()) -> None:
+    def __init__(
+        self, settings: Settings, components: Collection[str] = (), *, framed: bool = False
+    ) -> None:
+        self._framed = framed
         # Made here and not when bound: the processes of one server share it.
         self.made_token = None if settings.api_token else secrets.token_urlsafe()
         self._token = (settings.api_token or self.made_token or "").encode()
@@ -124,6 +127,10 @@ class Access:
             request.uri = request.path + (f"?{request.query}" if request.query else "")
             request.arguments.pop("token", None)
             request.query_arguments.pop("token", None)
+
+    def answer_headers(self, request: HTTPServerRequest) -> dict[str, str]:
+        """Return what every answer carries, whoever gives it."""
+        return security_headers(self._framed) | self.cors_headers(request)
 
     def cors_headers(self, request: HTTPServerRequest) -> dict[str, str]:
         """Return the headers that let an allowed other origin read the answer."""
@@ -233,14 +240,16 @@ class Access:
         return Answer(404, "there is nothing at this address")
 
 
-def security_headers() -> dict[str, str]:
-    """Return the headers of every answer that has not set them itself."""
-    return {
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Content-Security-Policy": "frame-ancestors 'none'",
-        "Referrer-Policy": "same-origin",
-    }
+def security_headers(framed: bool = False) -> dict[str, str]:
+    """Return the headers of every answer that has not set them itself.
+
+    A ``framed`` page may stand in the frame of another, as a notebook shows it.
+    """
+    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+    if not framed:
+        headers["X-Frame-Options"] = "DENY"
+        headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+    return headers
 
 
 def _is_loopback(address: str) -> bool:

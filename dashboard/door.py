@@ -23,7 +23,7 @@ from tornado.httputil import (
 from tornado.process import task_id
 from tornado.web import OutputTransform, RequestHandler
 
-from dashboard.access import Access, Answer, security_headers
+from dashboard.access import Access, Answer
 from dashboard.logs import log_answer, log_request
 
 _log = logging.getLogger("dashboard.access")
@@ -145,7 +145,7 @@ class AnswerHeaders(OutputTransform):
         # Bokeh lets any origin read its autoload script.
         for name in [name for name in headers if name.startswith("Access-Control-")]:
             del headers[name]
-        for name, value in answer_headers(self.access, self._request).items():
+        for name, value in self.access.answer_headers(self._request).items():
             if name == "Vary":
                 headers.add(name, value)
             else:
@@ -201,7 +201,7 @@ class DoorApplication(BokehTornado):
         return url and f"no API_TOKEN is set, so one was made for this start; open {url}"
 
     def _refusal(self, request: HTTPServerRequest, answer: Answer) -> Refusal:
-        headers = {"Cache-Control": "no-store"} | answer_headers(self.access, request)
+        headers = {"Cache-Control": "no-store"} | self.access.answer_headers(request)
         return Refusal(request, answer, headers | answer.headers)
 
 
@@ -266,11 +266,6 @@ def door(access: Access, **kwargs: Any) -> Iterator[None]:
     finally:
         for name, made in zip(_NAMES, before, strict=True):
             setattr(_MADE_BY, name, made)
-
-
-def answer_headers(access: Access, request: HTTPServerRequest) -> dict[str, str]:
-    """Return what every answer carries, whoever gives it."""
-    return security_headers() | access.cors_headers(request)
 
 
 def has_body(headers: HTTPHeaders) -> bool:

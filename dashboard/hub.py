@@ -13,6 +13,8 @@ import msgspec
 
 from dashboard.connections import Connections
 from dashboard.fanout import Fanout
+from dashboard.limits import PublishLimit
+from dashboard.metrics import Metrics
 from dashboard.settings import InvalidSetting, Settings
 from dashboard.stats import Stats
 from sources.base import EventSource, Publish
@@ -56,6 +58,8 @@ class Hub:
         self.fanout = Fanout(self.log, settings.slow_client_timeout)
         self.stats = Stats(self.log, self.fanout, self.source)
         self.connections = Connections(settings.max_connections)
+        self.publish_limit = PublishLimit(settings.publish_rate_limit)
+        self.metrics = Metrics(self)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

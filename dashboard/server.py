@@ -30,10 +30,14 @@ SESSION_TOKEN_S: Final = 30 * 86_400
 
 
 class Server:
-    """One hub with its page and API, on the event loop that runs when it starts."""
+    """One hub with its page and API, on the event loop that runs when it starts.
 
-    def __init__(self, settings: Settings) -> None:
+    A ``framed`` one may be shown inside another page.
+    """
+
+    def __init__(self, settings: Settings, *, framed: bool = False) -> None:
         self.settings = settings
+        self._framed = framed
         self.hub = Hub(settings)
 
     async def start(self) -> None:
@@ -41,7 +45,8 @@ class Server:
         set_hub(self.hub)
         await self.hub.start()
         await self.hub.ready(HISTORY_WAIT_S)
-        with door(Access(self.settings), max_body_bytes=self.settings.max_body_bytes):
+        access = Access(self.settings, framed=self._framed)
+        with door(access, max_body_bytes=self.settings.max_body_bytes):
             self._server = make_server(self.settings)
         self._server.start()
         tune_collector()

@@ -118,6 +118,11 @@ def outlet_of(handler: WebSocketHandler) -> Outlet:
     return Outlet(stream)
 
 
+def cut(handler: RequestHandler) -> None:
+    """Break off an answer, so that the client sees it is not whole."""
+    handler.detach().close()
+
+
 def send_untransformed(handler: RequestHandler) -> None:
     """Keep compression away from a stream whose every part must arrive at once."""
     handler._transforms = []

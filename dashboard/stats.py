@@ -16,6 +16,7 @@ import msgspec
 from dashboard.fanout import Fanout
 from sources import timestamps
 from sources.base import EventSource
+from sources.event import InvalidEvent
 from sources.log import Entry, EventLog
 
 SAMPLE_S: Final = 5.0
@@ -61,7 +62,8 @@ class Stats:
         self.total_connections = 0
         self.last_activity: str | None = None
         self.errors = 0
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[tuple[str, str]] = Counter()
+        """By door (http, ws) and the first fault's type."""
         self.loop_lag_ms = 0.0
         self._lag_ms: deque[float] = deque(maxlen=50)
         self._ticks: deque[Tick] = deque([Tick(time.monotonic(), 0, 0)], maxlen=_RATE_TICKS + 1)
@@ -94,6 +96,10 @@ class Stats:
     def delivery_ms(self, q: float) -> float | None:
         """Return the ``q``-th percentile of the last minute's deliveries, publish to sent."""
         return self._fanout.latency.percentile_ms(q)
+
+    def note_refused(self, door: str, error: InvalidEvent) -> None:
+        """Count an event that was refused when it was published."""
+        self.refused[door, error.faults[0].type] += 1
 
     def close(self) -> None:
         self._stop_listening()

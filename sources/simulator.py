@@ -21,7 +21,6 @@ MAX_BATCH: Final = 500
 MAX_CATCH_UP_S: Final = 1.0
 PAUSE_S: Final = 0.015
 RETRY_S: Final = 1.0
-_PAST_EVENTS: Final = 840
 _LONGEST_PAUSE_S: Final = 1.0
 
 
@@ -78,10 +77,15 @@ class Simulator:
         since_s = now_s if self._at_s is None else self._at_s
         return self._advance(min(max(now_s - since_s, 0.0), MAX_CATCH_UP_S), now_s)
 
-    def backfill(self, span_s: float, now_s: float) -> list[Event]:
-        """Return a past for `due` to go on from: up to about 900 events, denser towards the end."""
-        mean = min(self._rate, _PAST_EVENTS / span_s)
-        start_s = self._agenda.now_s
+    def backfill(self, span_s: float, now_s: float, most: int = 900) -> list[Event]:
+        """Return a past for `due` to go on from.
+
+        At this simulator's rate where that is about ``most`` events or fewer, else thinned to
+        that, denser towards the end.
+        """
+        if self._rate * span_s <= most:
+            return self._advance(span_s, now_s)
+        mean, start_s = most / span_s, self._agenda.now_s
         self._agenda.rate = lambda at_s: mean * (0.4 + 1.2 * (at_s - start_s) / span_s)
         events = self._advance(span_s, now_s)
         self._agenda.rate = self._present

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from tornado.web import HTTPError, RequestHandler
 
 from dashboard.hub import Hub, get_hub
+from dashboard.limits import TooFast
 from sources.base import KeyReused, SourceUnreachable
 from sources.event import Fault, InvalidEvent, NotJson, decode_json, encode
 from sources.filters import InvalidFilter
@@ -84,6 +86,20 @@ class ApiHandler(RequestHandler):
     def content_type(self) -> str:
         return self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
+    @property
+    def address(self) -> str:
+        """The address that the client connects from."""
+        return self.request.remote_ip or ""
+
+    def on_finish(self) -> None:
+        if self.get_status() != 101:
+            self.hub.metrics.observe_request(
+                type(self).__name__.removesuffix("Handler"),
+                self.request.method or "",
+                self.get_status(),
+                self.request.request_time(),
+            )
+
     def log_exception(
         self,
         typ: type[BaseException] | None,
@@ -123,6 +139,8 @@ def refusal(error: BaseException | None) -> tuple[int, Any, Mapping[str, str]] |
             return 422, [fault], {}
         case NotJson():
             return 400, f"the body is {error}", {}
+        case TooFast(retry_after_s=seconds):
+            return 429, str(error), {"Retry-After": str(math.ceil(seconds))}
         case SourceUnreachable():
             return 503, str(error), {"Retry-After": "2"}
         case HTTPError():

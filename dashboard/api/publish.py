@@ -25,9 +25,10 @@ class TestEventHandler(ApiHandler):
             event = validate(
                 value, defaults=_TEST_DEFAULTS, max_bytes=self.hub.settings.max_event_bytes
             )
-        except InvalidEvent:
-            self.hub.stats.refused["http"] += 1
+        except InvalidEvent as error:
+            self.hub.stats.note_refused("http", error)
             raise
+        self.hub.publish_limit.take(self.address, 1)
         (id,) = await self.hub.publish([event])
         self.answer({"status": "published", "id": str(id), "event": event})
 
@@ -37,7 +38,9 @@ class EventsHandler(ApiHandler):
 
     async def post(self) -> None:
         events = self._events()
-        ids = await self.hub.publish(events, self._publish()) if events else []
+        publish = self._publish()
+        self.hub.publish_limit.take(self.address, len(events))
+        ids = await self.hub.publish(events, publish) if events else []
         self.answer({"accepted": len(ids), "ids": list(map(str, ids))}, 202)
 
     def _events(self) -> list[Event]:
@@ -64,7 +67,7 @@ class EventsHandler(ApiHandler):
                 events.append(validate(value, max_bytes=max_bytes))
             except InvalidEvent as error:
                 faults += [fault.under(*prefix) for fault in error.faults]
-                self.hub.stats.refused["http"] += 1
+                self.hub.stats.note_refused("http", error)
         if faults:
             raise Unprocessable(faults)
         return events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.web import HTTPError
 
 from dashboard.api.base import ApiHandler
@@ -53,6 +54,16 @@ class MetricsHandler(ApiHandler):
 
     def get(self) -> None:
         self.answer(figures(self.hub))
+
+    head = get
+
+
+class PrometheusHandler(ApiHandler):
+    """The same figures, and more, as Prometheus scrapes them."""
+
+    def get(self) -> None:
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(self.hub.metrics.text())
 
     head = get
 

@@ -16,6 +16,7 @@ from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query, Resume
 from dashboard.api.replay import join_now, replay
 from dashboard.fanout import Encoder, Gap, Reader
+from dashboard.limits import TooFast
 from sources import timestamps
 from sources.base import SourceUnreachable
 from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, encode, validate
@@ -159,7 +160,7 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         assert self.reader is not None
         try:
             await self._handle(message)
-        except (InvalidMessage, InvalidEvent, InvalidFilter, SourceUnreachable) as error:
+        except (InvalidMessage, InvalidEvent, InvalidFilter, SourceUnreachable, TooFast) as error:
             self.reader.say("error", message=str(error))
         # One that sends and never reads may not pile up answers here.
         await self.reader.outlet.drained()
@@ -188,9 +189,10 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
             raise InvalidMessage('a publish message is {"type": "publish", "event": {...}}')
         try:
             event = validate(value["event"], max_bytes=self.hub.settings.max_event_bytes)
-        except InvalidEvent:
-            self.hub.stats.refused["ws"] += 1
+        except InvalidEvent as error:
+            self.hub.stats.note_refused("ws", error)
             raise
+        self.hub.publish_limit.take(self.address, 1)
         (id,) = await self.hub.publish([event])
         self.reader.say("published", id=str(id))
 
@@ -208,6 +210,7 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
             )
 
     def on_finish(self) -> None:
+        super().on_finish()
         # Called before the upgrade completes, too: only a refused one still holds a place then.
         if self._reserved and self.get_status() != 101:
             self._release()

@@ -1,0 +1,169 @@
+"""The retained events as a download: CSV, NDJSON or Parquet, streamed page by page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tornado.iostream import StreamClosedError
+
+from dashboard import sockets
+from dashboard.api.base import ApiHandler, Unprocessable
+from dashboard.api.query import Query
+from dashboard.hub import Hub
+from sources.base import SourceUnreachable
+from sources.event import Event, Fault, encode
+from sources.event import decode_event as decode
+from sources.filters import Matcher
+from sources.ids import BEGINNING, EventId
+from sources.log import Entry
+
+_log = logging.getLogger("dashboard.api")
+_PAGE: Final = 1000
+COLUMNS: Final = ("id", "timestamp", "event_type", "source", "priority", "data")
+# Spreadsheets run a cell that begins so as a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+class Trimmed(RuntimeError):
+    """Events left the source while they were being exported."""
+
+
+def to_csv(first: bool, entries: Sequence[Entry]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if first:
+        writer.writerow(COLUMNS)
+    for entry in entries:
+        event = _event(entry)
+        row = (str(entry.id), event.timestamp, event.event_type, event.source, event.priority)
+        writer.writerow([neutral(cell) for cell in (*row, encode(event.data).decode())])
+    return text.getvalue().encode()
+
+
+def neutral(cell: str) -> str:
+    """Return ``cell`` so that no spreadsheet runs it; a number stays a number."""
+    if cell.startswith(_FORMULA) and _NUMBER.fullmatch(cell) is None:
+        return f"'{cell}"
+    return cell
+
+
+def to_ndjson(first: bool, entries: Sequence[Entry]) -> bytes:
+    return b"".join(_line(entry) for entry in entries)
+
+
+def _line(entry: Entry) -> bytes:
+    event = _event(entry)
+    values = (str(entry.id), event.timestamp, event.event_type, event.source, event.priority)
+    return encode(dict(zip(COLUMNS, (*values, event.data), strict=True))) + b"\n"
+
+
+def _event(entry: Entry) -> Event:
+    return decode(entry.json, max_bytes=len(entry.json) + 1)
+
+
+Format = tuple[str, Callable[[bool, Sequence[Entry]], bytes]]
+_TEXT: Final[dict[str, Format]] = {
+    "csv": ("text/csv; charset=utf-8", to_csv),
+    "ndjson": ("application/x-ndjson", to_ndjson),
+}
+FORMATS: Final = ("csv", "ndjson", "parquet")
+
+
+class ExportHandler(ApiHandler):
+    """Sends as it reads; a client that goes away ends it."""
+
+    async def get(self) -> None:
+        query = Query(self.request.query)
+        name = query.choice("format", FORMATS)
+        matcher = query.filter(self.hub.filter_class).compile()
+        query.finish()
+        content_type, pages = self._open(name, retained(self.hub, matcher))
+        self.set_header("Content-Type", content_type)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        self.set_header("Content-Disposition", f'attachment; filename="events-{stamp}.{name}"')
+        if self.request.method == "HEAD":
+            return
+        try:
+            async for page in pages:
+                self.write(page)
+                await self.flush()
+        except StreamClosedError:
+            return
+        except (Trimmed, SourceUnreachable) as error:
+            if not self._headers_written:
+                raise
+            # A download that breaks off is seen to; one that ends early passes for the whole.
+            _log.warning("an export was cut off", extra={"reason": str(error)})
+            sockets.cut(self)
+
+    head = get
+
+    def _open(
+        self, name: str, pages: AsyncIterator[Sequence[Entry]]
+    ) -> tuple[str, AsyncIterator[bytes]]:
+        if name in _TEXT:
+            content_type, write = _TEXT[name]
+            return content_type, _written(pages, write)
+        try:
+            from dashboard.api.parquet import CONTENT_TYPE, to_parquet
+        except ImportError:
+            msg = "parquet needs the extra: pip install 'event-dashboard[parquet]'"
+            raise Unprocessable([Fault(("query", "format"), msg, "not_installed")]) from None
+        return CONTENT_TYPE, to_parquet(pages)
+
+
+async def _written(
+    pages: AsyncIterator[Sequence[Entry]], write: Callable[[bool, Sequence[Entry]], bytes]
+) -> AsyncIterator[bytes]:
+    first = True
+    async for page in pages:
+        yield write(first, page)
+        first = False
+    if first:
+        yield write(True, ())
+
+
+async def retained(hub: Hub, matcher: Matcher) -> AsyncIterator[Sequence[Entry]]:
+    """Give what was retained at the start and passes, oldest first, a page at a time.
+
+    Raises
+    ------
+    Trimmed
+        If events in between left the source; what was sent so far is not the whole.
+    """
+    end = hub.log.last_id
+    position = BEGINNING
+    while end is not None and position < end:
+        batch = await hub.source.read(position, _PAGE)
+        if batch.missed != 0 and position != BEGINNING:
+            raise Trimmed("events left the source during the export")
+        page = matcher.select(_up_to(end, batch.entries))
+        if page:
+            yield page
+        if len(batch.entries) < _PAGE:
+            return
+        position = batch.position
+
+
+def _up_to(end: EventId, entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.id <= end]
+
+
+def rows_of(entries: Sequence[Entry]) -> dict[str, list[Any]]:
+    """Return the entries by column; ``data`` as JSON text."""
+    events = [_event(entry) for entry in entries]
+    return {
+        "id": [str(entry.id) for entry in entries],
+        "timestamp": [entry.time_ns // 1000 for entry in entries],
+        "event_type": [event.event_type for event in events],
+        "source": [event.source for event in events],
+        "priority": [event.priority for event in events],
+        "data": [encode(event.data).decode() for event in events],
+    }
