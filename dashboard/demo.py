@@ -8,7 +8,6 @@ from typing import Final
 from dashboard.hub import Hub
 from sources.simulator import Simulator
 
-
 _PAST_S: Final = 900
 _PAST_EVENTS: Final = 40_000
 _BATCH: Final = 500

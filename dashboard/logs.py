@@ -90,6 +90,8 @@ def setup_logging(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(max(level, logging.WARNING))
     for name in _LIBRARIES:
         _adopt(logging.getLogger(name), max(level, logging.WARNING))
+    # Bokeh warns each time a tab closes while something is on its way to it.
+    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
     # `log_request` takes its place.
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL + 1)
     logging.captureWarnings(True)

@@ -77,7 +77,7 @@ class Simulator:
         since_s = now_s if self._at_s is None else self._at_s
         return self._advance(min(max(now_s - since_s, 0.0), MAX_CATCH_UP_S), now_s)
 
-    def backfill(self, span_s: float, now_s: float, most: int = 900) -> list[Event]:
+    def backfill(self, span_s: float, now_s: float, most: int = 840) -> list[Event]:
         """Return a past for `due` to go on from.
 
         At this simulator's rate where that is about ``most`` events or fewer, else thinned to
