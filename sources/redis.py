@@ -64,11 +64,15 @@ class RedisSource(EventSource):
 
     async def _read(self) -> None:
         await keep_connected(
-            self._reader.session,
+            self._session,
             lambda: Connection(self._url, answer_within_s=ANSWER_WITHIN_S),
             self._disconnected,
             self._retry_now,
         )
+
+    async def _session(self, connection: Connection) -> None:
+        await self._publisher.connection.drop_idle()
+        await self._reader.session(connection)
 
     async def _bring(self) -> None:
         await keep_connected(

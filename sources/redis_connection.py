@@ -62,14 +62,6 @@ class Connection:
         async with self.patience():
             return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
 
-    async def together(self, *commands: Sequence[str | bytes | int]) -> list[Any]:
-        """Run commands as one transaction; an error reply stands in the place of its answer."""
-        async with self.patience(), self.client.pipeline(transaction=True) as pipeline:
-            for words in commands:
-                pipeline.execute_command(*words)
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-            return answers
-
     async def run(
         self, script: Script, keys: Sequence[str], args: Sequence[str | bytes | int]
     ) -> Any:
@@ -78,6 +70,12 @@ class Connection:
             return await self.call("EVALSHA", script.sha, len(keys), *keys, *args)
         except NoScriptError:
             return await self.call("EVAL", script.text, len(keys), *keys, *args)
+
+    async def drop_idle(self) -> None:
+        """Close what is not in use: after a fault it may be dead without having said so."""
+        with suppress(*FAULTS):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.client.connection_pool.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
         with suppress(*FAULTS):

@@ -71,10 +71,16 @@ def _says(error: BaseException) -> str:
             if isinstance(cause, kind):
                 return says
     if isinstance(error, faults.AuthenticationError):
-        return _REPLIES["WRONGPASS" if "invalid" in str(error) else "NOAUTH"]
+        return _says_of_password(str(error))
     if isinstance(error, faults.ConnectionError | OSError):
         return "closed the connection"
     return f"answers with an error: {str(error).partition(chr(10))[0][:200]}"
+
+
+def _says_of_password(reply: str) -> str:
+    if "without any password" in reply:
+        return "has no password, but REDIS_URL gives one"
+    return _REPLIES["WRONGPASS" if "invalid" in reply else "NOAUTH"]
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
-
 from sources.ids import BEGINNING, EventId
 from sources.log import Batch, Entry, EventLog, entry_of
 from sources.redis_connection import Connection
 from sources.redis_entries import RawEntry, decode_entries, parse_id
-from sources.redis_position import StreamInfo, stream_info
+from sources.redis_position import StreamInfo, look
 from sources.redis_reader import Stream, StreamReader
 
 PAGE: Final = 1000
@@ -80,16 +78,9 @@ class StreamHistory:
         return entries[:limit]
 
     async def _page(self, after: EventId, limit: int) -> tuple[StreamInfo, list[RawEntry]]:
-        # One transaction, so that what is said to be missed is what is missed before the page.
         start = f"({after}" if after < _MAX_ID else str(after)
-        end, count = str(self._reader.position.id), min(PAGE, limit)
-        info, page = await self._connection.together(
-            ("XINFO STREAM", self._stream.name),
-            ("XRANGE", self._stream.name, start, end, "COUNT", count),
-        )
-        if isinstance(page, ResponseError):
-            raise page
-        return stream_info(info), page
+        end = str(self._reader.position.id)
+        return await look(self._connection, self._stream.name, start, end, min(PAGE, limit))
 
     def _entries(self, page: Any) -> list[Entry]:
         # The reader sets aside what is invalid.

@@ -6,16 +6,17 @@ from collections import deque
 from typing import Any, Final
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from sources.ids import BEGINNING, EventId
-from sources.redis_entries import parse_id
+from sources.redis_connection import Connection
+from sources.redis_entries import RawEntry, parse_id
+from sources.redis_scripts import LOOK
 
 _MAX_LANDMARKS: Final = 1000
 
 
 class StreamInfo(msgspec.Struct, frozen=True):
-    """What `XINFO STREAM` tells; ``added`` counts the entries the stream ever had (Redis 7)."""
+    """How a stream is; ``added`` counts the entries it ever had, None before Redis 7."""
 
     length: int
     first: EventId | None
@@ -37,25 +38,24 @@ class Breach(msgspec.Struct, frozen=True):
     missed: int | None
 
 
-def stream_info(answer: Any) -> StreamInfo:
-    """Read the answer to `XINFO STREAM`; a stream that is not there is an empty one.
+async def look(
+    connection: Connection, stream: str, start: str = "-", end: str = "+", count: int = 0
+) -> tuple[StreamInfo, list[RawEntry]]:
+    """Return how the stream is, and what is in a range of it, both of the same moment.
 
-    Raises
-    ------
-    ResponseError
-        Where the answer is any other error.
+    A stream that is not there is an empty one.
     """
-    if isinstance(answer, ResponseError):
-        if "no such key" in str(answer).lower():
-            return ABSENT
-        raise answer
-    first = answer["first-entry"]
-    return StreamInfo(
-        length=answer["length"],
-        first=parse_id(first[0]) if first else None,
-        last=parse_id(answer["last-generated-id"]),
-        added=answer.get("entries-added"),
+    answer: list[Any] = await connection.run(LOOK, (stream,), (start, end, count))
+    if not answer:
+        return ABSENT, []
+    length, first, last, added, entries = answer
+    info = StreamInfo(
+        length=length,
+        first=parse_id(first) if first else None,
+        last=parse_id(last),
+        added=added if added >= 0 else None,
     )
+    return info, [(id, dict(zip(words[::2], words[1::2], strict=True))) for id, words in entries]
 
 
 class Position:
@@ -95,6 +95,10 @@ class Position:
         if info.last == self.id:
             # Entries that were deleted one by one before they were read have no part in the count.
             self.number = info.added
+        self.mark()
+
+    def mark(self) -> None:
+        """Keep the position as one whose number is known."""
         known = self._landmarks[-1][0] if self._landmarks else BEGINNING
         if self.number is not None and self.id > known:
             self._landmarks.append((self.id, self.number))

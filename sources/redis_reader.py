@@ -14,7 +14,7 @@ from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog, entry_of
 from sources.redis_connection import Connection
 from sources.redis_entries import RawEntry, decode_entries, parse_id
-from sources.redis_position import Breach, Position, StreamInfo, stream_info
+from sources.redis_position import Breach, Position, StreamInfo, look
 from sources.redis_rejects import Rejects
 
 BLOCK_MS: Final = 2000
@@ -58,6 +58,7 @@ class StreamReader:
         self._on_connected, self._on_prime = on_connected, on_prime
         self._primed = BEGINNING  # the newest entry that was handed on or entered the log
         self._moved = asyncio.Event()
+        self._length = 0  # of the stream, when it was last looked at
 
     async def session(self, connection: Connection) -> None:
         """Read through one connection until it fails."""
@@ -79,7 +80,7 @@ class StreamReader:
             words = ("XREAD", "COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", self._stream.name)
             found = await connection.call(*words, str(self.position.id))
             entries: list[RawEntry] = found[0][1] if found else []
-            if entries:
+            if entries and await self._is_next(connection, entries):
                 await self._take(connection, entries)
             if loop.time() >= check_at:
                 await self._check(connection)
@@ -96,28 +97,54 @@ class StreamReader:
         self.position.advance(self._primed, len(entries))
         self._has_moved()
 
+    async def _is_next(self, connection: Connection, entries: Sequence[RawEntry]) -> bool:
+        """Return whether nothing was trimmed away before ``entries``; else begin again.
+
+        Only where that can have happened: when this process is a full page behind, as after it
+        was paused, or when the stream is so short that a moment is enough.
+        """
+        if len(entries) < PAGE < self._length:
+            return True
+        breach = self.position.breach(await self._info(connection))
+        if breach is None:
+            return True
+        # The stream may have been trimmed after these were read: what counts is their number.
+        after = f"({entries[-1][0].decode()}"
+        info, later = await look(connection, self._stream.name, after, "+", PAGE)
+        if info.added is not None and self.position.number is not None and len(later) < PAGE:
+            missed = info.added - len(later) - len(entries) - self.position.number
+            if missed == 0:
+                return True
+            breach = Breach(missed if missed > 0 else None)
+        await self._begin_again(connection, breach)
+        return False
+
     async def _check(self, connection: Connection) -> None:
-        """Notice that the stream was made anew, or trimmed past the position, and begin again."""
+        """Notice that the stream was made anew, or trimmed past the position."""
         info = await self._info(connection)
         if not self.loaded.is_set():
             return
         breach = self.position.breach(info)
         if breach is None:
             self.position.remember(info)
-            return
+        else:
+            await self._begin_again(connection, breach)
+
+    async def _begin_again(self, connection: Connection, breach: Breach) -> None:
         self._tell(breach)
         if breach.missed is None:
             self.position.forget()
+        else:
+            self.position.mark()
         # A new generation of the log is how its readers learn of the gap.
         self._log.clear()
         await self._load(connection)
 
     async def _load(self, connection: Connection) -> None:
-        answers = await connection.together(self._xinfo(), self._newest_page("+"))
-        info = stream_info(answers[0])
+        info = await self._info(connection)
         newest: list[tuple[EventId, Event]] = []
-        if info.length:
-            begin = await self._history_begin(connection, answers[1])
+        if page := await connection.call(*self._newest_page(str(info.last))):
+            begin = await self._history_begin(connection, page)
             async for page in self._up_to(connection, info, begin):
                 newest += await self._hand_on(connection, page, begin)
         self._log.append(newest)
@@ -181,10 +208,9 @@ class StreamReader:
         return oldest
 
     async def _info(self, connection: Connection) -> StreamInfo:
-        return stream_info((await connection.together(self._xinfo()))[0])
-
-    def _xinfo(self) -> tuple[str, str]:
-        return ("XINFO STREAM", self._stream.name)
+        info, _ = await look(connection, self._stream.name)
+        self._length = info.length
+        return info
 
     def _newest_page(self, end: str) -> tuple[str, str, str, str, str, int]:
         return ("XREVRANGE", self._stream.name, end, "-", "COUNT", PAGE)

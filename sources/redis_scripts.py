@@ -31,6 +31,26 @@ if KEYS[2] then redis.call('SET', KEYS[2], answer, 'PX', ARGV[3]) end
 return answer
 """)
 
+LOOK: Final = Script("""
+-- KEYS: stream; ARGV: start, end, count
+-- Gives length, first id, last generated id and number of entries ever added, as they are when the
+-- range is read; nothing where there is no stream. Not MULTI: Redis out of memory refuses even to
+-- read in it.
+local info = redis.pcall('XINFO', 'STREAM', KEYS[1])
+if info.err then
+  if info.err:find('no such key', 1, true) then return {} end
+  return info
+end
+local told = {}
+for i = 1, #info, 2 do told[info[i]] = info[i + 1] end
+local first = told['first-entry'] and told['first-entry'][1] or ''
+local entries = {}
+if ARGV[3] ~= '0' then
+  entries = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[3])
+end
+return {told['length'], first, told['last-generated-id'], told['entries-added'] or -1, entries}
+""")
+
 SET_ASIDE: Final = Script("""
 -- KEYS: stream, stream of the rejected, newest id that was set aside
 -- ARGV: max length, then original id, timestamp, reason, raw of each entry, in the order of ids
