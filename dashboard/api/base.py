@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tornado.web import HTTPError, RequestHandler
 
+from dashboard.api.schemas import Faults, Problem
 from dashboard.hub import Hub, get_hub
 from dashboard.limits import TooFast
 from sources.base import KeyReused, SourceUnreachable
@@ -95,7 +96,8 @@ class ApiHandler(RequestHandler):
         if self.get_status() != 101:
             self.hub.metrics.observe_request(
                 type(self).__name__.removesuffix("Handler"),
-                self.request.method or "",
+                # Any word may stand there, and each would be a series of its own.
+                self.request.method if self.request.method in METHODS else "other",
                 self.get_status(),
                 self.request.request_time(),
             )
@@ -124,7 +126,7 @@ class ApiHandler(RequestHandler):
             self.set_header(name, value)
         if status == 405:
             self.set_header("Allow", self.allowed_methods)
-        self.finish(encode({"detail": detail}))
+        self.finish(encode(Faults(detail) if isinstance(detail, list) else Problem(detail)))
 
 
 def refusal(error: BaseException | None) -> tuple[int, Any, Mapping[str, str]] | None:

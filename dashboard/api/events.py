@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
+from dashboard.api.schemas import FilterCount
 from sources.event import Fault, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import EventId
@@ -84,7 +85,7 @@ class FilterHandler(ApiHandler):
         searched = self.hub.log.newest(self.hub.settings.max_history_size)
         matched = chosen.compile().select(searched)
         shown = matched if limit is None else matched[-limit:]
-        head = {"matched": len(matched), "searched": len(searched), "filters": chosen.to_json()}
+        head = FilterCount(len(matched), len(searched), chosen.to_json())
         self.finish(envelope(shown, head))
 
     def _take_limit(self, body: Any) -> int | None:
@@ -124,5 +125,5 @@ def array(entries: Sequence[Entry], ids: bool) -> bytes:
     return b"[%s]" % b",".join(parts)
 
 
-def envelope(entries: Sequence[Entry], head: dict[str, Any]) -> bytes:
+def envelope(entries: Sequence[Entry], head: FilterCount) -> bytes:
     return b'{"events":%s,%s' % (array(entries, ids=False), encode(head)[1:])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dashboard.api.base import ApiHandler, Unprocessable
+from dashboard.api.schemas import Accepted, TestPublished
 from sources.base import Publish
 from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, validate
 
@@ -30,7 +31,7 @@ class TestEventHandler(ApiHandler):
             raise
         self.hub.publish_limit.take(self.address, 1)
         (id,) = await self.hub.publish([event])
-        self.answer({"status": "published", "id": str(id), "event": event})
+        self.answer(TestPublished("published", str(id), event))
 
 
 class EventsHandler(ApiHandler):
@@ -41,7 +42,7 @@ class EventsHandler(ApiHandler):
         publish = self._publish()
         self.hub.publish_limit.take(self.address, len(events))
         ids = await self.hub.publish(events, publish) if events else []
-        self.answer({"accepted": len(ids), "ids": list(map(str, ids))}, 202)
+        self.answer(Accepted(len(ids), list(map(str, ids))), 202)
 
     def _events(self) -> list[Event]:
         if self.content_type == _NDJSON:

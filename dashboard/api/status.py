@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.web import HTTPError
 
 from dashboard.api.base import ApiHandler
+from dashboard.api.schemas import Health, Metrics, Percentiles, Ready, SourceStatus
 from dashboard.hub import Hub
 from dashboard.stats import memory_mb
 from sources import timestamps
@@ -17,21 +16,16 @@ class HealthHandler(ApiHandler):
     """Always 200 while the process can answer."""
 
     def get(self) -> None:
-        hub = self.hub
-        status = hub.source.status
+        source = self.hub.source
+        status = source.status
         self.answer(
-            {
-                "status": "degraded" if status.state == "unreachable" else "healthy",
-                "timestamp": timestamps.now(),
-                "websocket_manager": "available",
-                "active_connections": len(hub.connections),
-                "source": {
-                    "name": hub.source.name,
-                    "state": status.state,
-                    "since": status.since,
-                    "reason": status.reason,
-                },
-            }
+            Health(
+                status="degraded" if status.state == "unreachable" else "healthy",
+                timestamp=timestamps.now(),
+                websocket_manager="available",
+                active_connections=len(self.hub.connections),
+                source=SourceStatus(source.name, status.state, status.since, status.reason),
+            )
         )
 
     head = get
@@ -44,7 +38,7 @@ class ReadyHandler(ApiHandler):
         source = self.hub.source
         if source.status.state != "connected" or not source.ready.is_set():
             raise HTTPError(503, f"not ready: the event source is {source.status.state}")
-        self.answer({"status": "ready", "timestamp": timestamps.now()})
+        self.answer(Ready("ready", timestamps.now()))
 
     head = get
 
@@ -68,26 +62,26 @@ class PrometheusHandler(ApiHandler):
     head = get
 
 
-def figures(hub: Hub) -> dict[str, Any]:
+def figures(hub: Hub) -> Metrics:
     """Return what ``/api/metrics`` shows; times in ms, sizes as named."""
     stats = hub.stats
-    return {
-        "timestamp": timestamps.now(),
-        "active_connections": len(hub.connections),
-        "total_connections": hub.connections.total,
-        "events_sent": stats.events_sent,
-        "last_activity": stats.last_activity,
-        "event_history_size": len(hub.log),
-        "events_received": stats.received,
-        "events_per_second": round(stats.rate, 3),
-        "deliveries_per_second": round(stats.delivery_rate, 3),
-        "delivery_ms": {f"p{q}": stats.delivery_ms(q) for q in (50, 95, 99)},
-        "gaps": hub.fanout.gaps,
-        "errors": stats.errors,
-        "rejected_events": hub.source.rejected_total,
-        "refused_events": stats.refused.total(),
-        "source_lag_ms": stats.lag_ms,
-        "event_loop_lag_ms": round(stats.loop_lag_ms, 3),
-        "memory_mb": round(memory_mb(), 1),
-        "uptime_s": round(stats.uptime_s, 3),
-    }
+    return Metrics(
+        timestamp=timestamps.now(),
+        active_connections=len(hub.connections),
+        total_connections=hub.connections.total,
+        events_sent=stats.events_sent,
+        last_activity=stats.last_activity,
+        event_history_size=len(hub.log),
+        events_received=stats.received,
+        events_per_second=round(stats.rate, 3),
+        deliveries_per_second=round(stats.delivery_rate, 3),
+        delivery_ms=Percentiles(*map(stats.delivery_ms, (50, 95, 99))),
+        gaps=hub.fanout.gaps,
+        errors=stats.errors,
+        rejected_events=hub.source.rejected_total,
+        refused_events=stats.refused.total(),
+        source_lag_ms=stats.lag_ms,
+        event_loop_lag_ms=round(stats.loop_lag_ms, 3),
+        memory_mb=round(memory_mb(), 1),
+        uptime_s=round(stats.uptime_s, 3),
+    )
