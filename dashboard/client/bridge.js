@@ -106,6 +106,11 @@
       this.port = new Port(this)
       page.attach(this.port)
       if (!doc.is_idle) doc.idle.connect(() => this.port.repaint())
+      // The charts of a tab come when it is first looked at.
+      for (const root of doc.roots()) {
+        const children = root.properties.children
+        if (children) this.connect(children.change, () => this.port.repaint())
+      }
     }
 
     remove() {

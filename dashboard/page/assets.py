@@ -15,7 +15,7 @@ from typing import Final
 
 import jinja2
 from bokeh.embed.bundle import extension_dirs
-from bokeh.resources import Resources
+from bokeh.server.views.static_handler import StaticHandler
 from panel.io.resources import _env
 
 PACKAGE: Final = Path(__file__).parents[1]
@@ -36,8 +36,7 @@ def register() -> str:
 @cache
 def scripts() -> tuple[str, ...]:
     """Return the addresses of Bokeh's scripts that the page needs: its core alone."""
-    resources = Resources(mode="server", components=["bokeh"], root_url="")
-    return tuple(resources.js_files)
+    return (f"static/{StaticHandler.append_version('js/bokeh.min.js')}",)
 
 
 @cache

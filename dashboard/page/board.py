@@ -2,81 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Final
 
-from bokeh.models.ui import UIElement
+from bokeh.models import Column
 
-from dashboard.page.charts.histogram import Histogram
-from dashboard.page.charts.lag import lag_chart
-from dashboard.page.charts.latency import latency_chart
-from dashboard.page.charts.memory import memory_chart
-from dashboard.page.charts.priority import Priority
-from dashboard.page.charts.rate import Rate
-from dashboard.page.charts.throughput import throughput_chart
-from dashboard.page.charts.types import Types
-from dashboard.page.health import Samples, samples_of
 from dashboard.page.model import LivePage
 from dashboard.page.shared import Shared
+from dashboard.page.tabs import (
+    AnalyticsCharts,
+    Charts,
+    EventsCharts,
+    HealthCharts,
+    OnBrush,
+    OnToggle,
+)
 from dashboard.page.tally import Kinds
 from dashboard.page.view import View
 from sources.event import PRIORITIES
 
-MOST_FACETS = 500
+MOST_FACETS: Final = 500
+BOXES: Final = ("hist", "rate", "prio", "types", "thr", "lat", "mem", "lag")
 
 
 class Board:
-    """The charts of one page, and the properties that go with them."""
+    """The charts of one page, and the properties that go with them.
 
-    def __init__(
-        self,
-        page: LivePage,
-        on_brush: Callable[[float, float], None],
-        on_toggle: Callable[[str, str], None],
-    ) -> None:
+    A chart is hundreds of models to make, send and hold, so each tab's are made when it is first
+    looked at; ``boxes`` hold their places.
+    """
+
+    def __init__(self, page: LivePage, on_brush: OnBrush, on_toggle: OnToggle) -> None:
         self._page = page
-        self._histogram = Histogram(on_brush)
-        self._rate = Rate()
-        self._priority = Priority(lambda name: on_toggle("priority", name))
-        self._types = Types(lambda name: on_toggle("event_types", name))
-        self._throughput, self._latency = throughput_chart(), latency_chart()
-        self._memory, self._lag = memory_chart(), lag_chart()
-
-    @property
-    def figures(self) -> Sequence[UIElement]:
-        charts = (
-            self._histogram, self._rate, self._priority, self._types,
-            self._throughput, self._latency, self._memory, self._lag,
-        )  # fmt: skip
-        return [chart.figure for chart in charts]
+        self.boxes = {name: Column(name=name, sizing_mode="stretch_both") for name in BOXES}
+        self._makers: dict[str, Callable[[], Charts]] = {
+            "events": lambda: EventsCharts(on_brush),
+            "analytics": lambda: AnalyticsCharts(on_toggle),
+            "health": HealthCharts,
+        }
+        self._made: dict[str, Charts] = {}
 
     def show(self, shared: Shared, view: View) -> None:
         """Bring up to date what the visible tab needs."""
-        page = self._page
+        page, tab = self._page, self._page.tab
         page.kpis = shared.kpis()
-        if page.tab == "health":
+        if tab == "health":
             page.health = shared.health()
-            self._show_health(samples_of(shared.hub.stats.series))
-            return
-        page.facets = facets(shared.in_range(view))
-        if page.tab == "events":
-            self._histogram.show(shared.stacked(view))
-        elif page.tab == "analytics":
-            self._show_analytics(shared, view)
         else:
+            page.facets = facets(shared.in_range(view))
+        if tab == "analytics":
+            page.breakdown = breakdown(shared.tally(view).matched)
+        if tab == "agents":
             page.agents = shared.agents()
+        if tab in self._makers:
+            self._show_charts(tab, shared, view)
 
-    def _show_analytics(self, shared: Shared, view: View) -> None:
-        matched = shared.tally(view).matched
-        self._rate.show(shared.stacked(view))
-        self._priority.show(dict(matched.priorities))
-        self._types.show(matched.types)
-        self._page.breakdown = breakdown(matched)
-
-    def _show_health(self, samples: Samples) -> None:
-        self._throughput.show(samples.times_s, [samples.events_in, samples.deliveries])
-        self._latency.show(samples.times_s, [samples.p99_ms])
-        self._memory.show(samples.times_s, [samples.memory_mb])
-        self._lag.show(samples.times_s, [samples.lag_ms])
+    def _show_charts(self, tab: str, shared: Shared, view: View) -> None:
+        if charts := self._made.get(tab):
+            charts.show(shared, view)
+            return
+        charts = self._made[tab] = self._makers[tab]()
+        # Filled before they are sent, so that they are drawn once.
+        charts.show(shared, view)
+        for name, chart in charts.figures.items():
+            self.boxes[name].children = [chart]
 
 
 def facets(kinds: Kinds) -> dict[str, object]:

@@ -35,12 +35,16 @@ def make_page(hub: Hub) -> pn.Template:
 
     session = PageSession(shared_of(hub), page, server_session)
     document.on_session_destroyed(_closing(session))
-    for root in (page, *session.board.figures):
-        document.add_root(root)
+    with document.models.freeze():
+        for root in (page, *session.board.boxes.values()):
+            document.add_root(root)
     template = pn.Template(assets.template())
     prefix = f"{pn.state.rel_path}/" if pn.state.rel_path else ""
     template.add_variable("assets", prefix + assets.register())
     template.add_variable("scripts", [prefix + script for script in assets.scripts()])
+    # The page has an icon of its own; defined, these keep the base template from naming Panel's.
+    template.add_variable("app_favicon", "")
+    template.add_variable("apple_icon", "")
     document.title = TITLE
     return template
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from bokeh.events import Event, SelectionGeometry
-from bokeh.models import BoxSelectTool, ColumnDataSource
+from bokeh.models import BoxSelectTool, ColumnDataSource, VBar
 
 from dashboard.page.charts import style
 from dashboard.page.series import Stacked
@@ -25,11 +25,15 @@ class Histogram:
         self.figure = style.time_figure("hist", tools=[brush])
         self.figure.toolbar.active_drag = brush
         self._source = ColumnDataSource({"time": [], "width": [], **{p: [] for p in style.STACK}})
-        bars = self.figure.vbar_stack(
-            style.STACK, x="time", width="width", source=self._source, line_width=0.5
-        )
-        for priority, renderer in zip(style.STACK, bars, strict=True):
-            style.paint_renderer(renderer, fill_color=f"--p-{priority}", line_color="--glass-solid")
+        for priority, bottom, top in style.stacked(style.STACK):
+            bar = VBar(x="time", width="width", bottom=bottom, top=top, line_width=0.5)
+            style.draw(
+                self.figure,
+                self._source,
+                bar,
+                fill_color=f"--p-{priority}",
+                line_color="--glass-solid",
+            )
         self._gap = style.add_gap(self.figure)
         self.figure.on_event(SelectionGeometry, self._selected)
         self._on_brush = on_brush

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bokeh.events import Event, Tap
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, HBar
 
 from dashboard.page.charts import style
 
@@ -21,9 +21,15 @@ class Priority:
         style.hide_axes(self.figure)
         self._counts: dict[str, int] = {}
         self._source = ColumnDataSource({"y": [0.5], **{p: [0] for p in ORDER}})
-        parts = self.figure.hbar_stack(ORDER, y="y", height=1, source=self._source, line_width=2)
-        for priority, renderer in zip(ORDER, parts, strict=True):
-            style.paint_renderer(renderer, fill_color=f"--p-{priority}", line_color="--glass-solid")
+        for priority, left, right in style.stacked(ORDER):
+            part = HBar(y="y", height=1, left=left, right=right, line_width=2)
+            style.draw(
+                self.figure,
+                self._source,
+                part,
+                fill_color=f"--p-{priority}",
+                line_color="--glass-solid",
+            )
         self.figure.on_event(Tap, self._tapped)
         self._on_choose = on_choose
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource, HoverTool, Line, VArea
 from bokeh.models.renderers import GlyphRenderer
 
 from dashboard.page.charts import style
@@ -15,15 +15,13 @@ class Rate:
     def __init__(self) -> None:
         self.figure = style.time_figure("rate")
         self._source = ColumnDataSource({"time": [], **{p: [] for p in style.STACK}})
-        areas = self.figure.varea_stack(style.STACK, x="time", source=self._source)
-        for priority, renderer in zip(style.STACK, areas, strict=True):
-            style.paint_renderer(renderer, fill_color=f"--p-{priority}")
-            renderer.glyph.fill_alpha = 0.85
-        edges = self.figure.vline_stack(style.STACK, x="time", source=self._source, line_width=1)
-        for edge in edges:
-            style.paint_renderer(edge, line_color="--glass-solid")
+        for priority, bottom, top in style.stacked(style.STACK):
+            area = VArea(x="time", y1=bottom, y2=top, fill_alpha=0.85)
+            style.draw(self.figure, self._source, area, fill_color=f"--p-{priority}")
+            edge = Line(x="time", y=top, line_width=1)
+            highest = style.draw(self.figure, self._source, edge, line_color="--glass-solid")
         self._gap = style.add_gap(self.figure)
-        self.figure.add_tools(_hover(edges[-1]))
+        self.figure.add_tools(_hover(highest))
 
     def show(self, series: Stacked) -> None:
         """Draw counts as rates; the last bucket is still filling, so it is left out."""

@@ -7,10 +7,13 @@ grids follow the ``--bk-`` variables by themselves.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast
 
+from bokeh.core.properties import expr
 from bokeh.model import Model
 from bokeh.models import (
+    ColumnDataSource,
     DatetimeTicker,
     DatetimeTickFormatter,
     FactorRange,
@@ -19,6 +22,8 @@ from bokeh.models import (
     Range1d,
 )
 from bokeh.models.annotations import BoxAnnotation
+from bokeh.models.expressions import Stack
+from bokeh.models.glyph import Glyph
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
@@ -50,12 +55,23 @@ def paint(model: Model, **colours: str) -> None:
         model.tags = [*model.tags, f"fill:{name}:{variable}"]
 
 
-def paint_renderer(renderer: GlyphRenderer[Any], **colours: str) -> None:
-    """Paint every glyph a renderer may draw; what selection would draw looks the same."""
-    paint(renderer.glyph, **colours)
-    renderer.selection_glyph = renderer.glyph
-    renderer.nonselection_glyph = renderer.glyph
-    renderer.muted_glyph = renderer.glyph
+def draw(
+    chart: figure, source: ColumnDataSource, glyph: Glyph, **colours: str
+) -> GlyphRenderer[Any]:
+    """Add a glyph in the theme's colours; nothing is ever selected, so it has no other looks."""
+    paint(glyph, **colours)
+    renderer: GlyphRenderer[Any] = chart.add_glyph(source, glyph)
+    renderer.update(selection_glyph=None, nonselection_glyph=None, muted_glyph=None)
+    return renderer
+
+
+def stacked(names: Sequence[str]) -> Iterator[tuple[str, Any, Any]]:
+    """Give each column with the sums that it lies between, for glyphs on top of each other."""
+    below = expr(Stack(fields=[]))
+    for index, name in enumerate(names):
+        above = expr(Stack(fields=list(names[: index + 1])))
+        yield name, below, above
+        below = above
 
 
 def bare_figure(name: str, **options: Any) -> figure:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bokeh.models import ColumnDataSource
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, Line, VArea
 from bokeh.models.annotations import Label, Span
 
 from dashboard.page.charts import style
@@ -26,13 +27,11 @@ class Timeline:
         self._names = [name for name, _ in lines]
         self._lowest_top = max(lowest_top, (target or 0) * 1.1)
         self._source = ColumnDataSource({"time": [], **{name: [] for name in self._names}})
-        area = self.figure.varea(
-            x="time", y1=0, y2=self._names[0], source=self._source, fill_alpha=0.18
-        )
-        style.paint_renderer(area, fill_color=lines[0][1])
+        area = VArea(x="time", y1=value(0), y2=self._names[0], fill_alpha=0.18)
+        style.draw(self.figure, self._source, area, fill_color=lines[0][1])
         for name, colour in lines:
-            line = self.figure.line(x="time", y=name, source=self._source, line_width=1.5)
-            style.paint_renderer(line, line_color=colour)
+            line = Line(x="time", y=name, line_width=1.5)
+            style.draw(self.figure, self._source, line, line_color=colour)
         if target is not None:
             self._add_target(target, target_text)
 

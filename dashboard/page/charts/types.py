@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from bokeh.core.properties import value
 from bokeh.events import Event, Tap
-from bokeh.models import ColumnDataSource, FactorRange
+from bokeh.models import ColumnDataSource, FactorRange, HBar, Text
 
 from dashboard.page.charts import style
 
@@ -55,18 +55,16 @@ class Types:
         self._source.data = self._columns(shown)
 
     def _draw(self) -> None:
-        well = self.figure.hbar(y="name", right=1, height=0.6, source=self._source, line_alpha=0)
-        style.paint_renderer(well, fill_color="--line")
+        well = HBar(y="name", left=0, right=1, height=0.6, line_alpha=0)
+        style.draw(self.figure, self._source, well, fill_color="--line")
         for kind in self._kinds:
-            bar = self.figure.hbar(
-                y="name", right=kind, height=0.6, source=self._source, line_alpha=0, fill_alpha=0.85
-            )
-            style.paint_renderer(bar, fill_color=f"--t-{kind}")
-        text = self.figure.text(
-            x=RIGHT, y="name", text="shown", source=self._source, text_align="right",
-            text_baseline="middle", text_font=value(style.FONT), text_font_size="12px",
+            bar = HBar(y="name", left=0, right=kind, height=0.6, line_alpha=0, fill_alpha=0.85)
+            style.draw(self.figure, self._source, bar, fill_color=f"--t-{kind}")
+        text = Text(
+            x=value(RIGHT), y="name", text="shown", text_align="right", text_baseline="middle",
+            text_font=value(style.FONT), text_font_size=value("12px"), x_offset=value(-6),
         )  # fmt: skip
-        style.paint_renderer(text, text_color="--ink-2")
+        style.draw(self.figure, self._source, text, text_color="--ink-2")
 
     def _columns(self, counts: Sequence[tuple[str, int]]) -> dict[str, list[Any]]:
         # One column and glyph for each kind: a tag gives a glyph one colour, not one for each bar.
