@@ -38,7 +38,7 @@ _CLASSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ssl.SSLCertVerificationError, "shows a certificate that cannot be verified"),
     (ssl.SSLError, "does not speak TLS as rediss:// asks for"),
     (socket.gaierror, "cannot be found: its host name is not known"),
-    (ConnectionRefusedError, "refuses connections: nothing listens there, is it started?"),
+    (ConnectionRefusedError, "refuses connections: start it, or correct REDIS_URL"),
     (FileNotFoundError, "cannot be found: there is no such socket"),
 )
 _NOTHING_TAKEN: Final = (

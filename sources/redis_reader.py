@@ -58,12 +58,14 @@ class StreamReader:
         self._on_connected, self._on_prime = on_connected, on_prime
         self._primed = BEGINNING  # the newest entry that was handed on or entered the log
         self._moved = asyncio.Event()
+        self._is_whole = False  # the log holds what it can of the stream as it is now
         self._length = 0  # of the stream, when it was last looked at
 
     async def session(self, connection: Connection) -> None:
         """Read through one connection until it fails."""
-        await self._check(connection)
-        if not self.loaded.is_set():
+        if self._is_whole:
+            await self._check(connection)
+        if not self._is_whole:
             await self._load(connection)
         self._on_connected()
         await self._follow(connection)
@@ -122,8 +124,6 @@ class StreamReader:
     async def _check(self, connection: Connection) -> None:
         """Notice that the stream was made anew, or trimmed past the position."""
         info = await self._info(connection)
-        if not self.loaded.is_set():
-            return
         breach = self.position.breach(info)
         if breach is None:
             self.position.remember(info)
@@ -138,6 +138,7 @@ class StreamReader:
             self.position.mark()
         # A new generation of the log is how its readers learn of the gap.
         self._log.clear()
+        self._is_whole = False
         await self._load(connection)
 
     async def _load(self, connection: Connection) -> None:
@@ -151,6 +152,7 @@ class StreamReader:
         self._primed = max(self._primed, info.last)
         self.position.jump(info)
         self.position.remember(info)
+        self._is_whole = True
         self.loaded.set()
         self._has_moved()
 

@@ -112,7 +112,11 @@ class _AgentSettings(msgspec.Struct, frozen=True):
     def load(cls, environ: Mapping[str, str]) -> _AgentSettings:
         """Read the environment, or where it is silent the ``.env`` of the working directory."""
         given = {
-            key: value for key, value in dotenv_values(_DOTENV, interpolate=False).items() if value
+            key: value
+            for key, value in dotenv_values(
+                _DOTENV, interpolate=False, encoding="utf-8-sig"
+            ).items()
+            if value
         }
         given |= {key: value for key, value in environ.items() if value}
         return cls(

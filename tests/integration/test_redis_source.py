@@ -404,6 +404,28 @@ async def test_trimmed_past_before_it_was_read_is_a_gap_that_is_counted(redis_se
         assert (ids(batch.entries), batch.missed) == (added[7:], 7)
 
 
+async def test_trimmed_past_while_away_is_a_gap_that_is_counted(redis_server, redis):
+    added = fill(redis, 5)
+    primed: list[Entry] = []
+    async with running(redis_server.url, history=2, on_prime=primed.extend) as source:
+        last = source.log.newest(1)[0].id
+        redis.config_set("requirepass", "nobody is let in")
+        redis.client_kill_filter(_type="normal", skipme=True)
+        redis.client_kill_filter(_type="pubsub", skipme=True)
+        await until(lambda: source.status.state == "unreachable")
+        added += fill(redis, 10)
+        redis.xtrim("events", maxlen=4, approximate=False)
+        redis.config_set("requirepass", "")
+        await until(lambda: source.status.state == "connected")
+
+        batch = await source.read(last, 10)
+
+        assert source.log.generation == 1
+        assert (ids(batch.entries), batch.missed) == (added[-4:], 6)
+        assert ids(source.log.newest(10)) == added[-2:]
+        assert ids(primed) == [*added[:3], *added[-4:-2]]
+
+
 # Reading what the stream holds
 
 

@@ -217,7 +217,7 @@ def test_agent_without_redis_is_told_what_to_do(tmp_path, free_port):
 
     last = done.stderr.splitlines()[-1]
     assert last.startswith("sources.base.SourceUnreachable: Redis at 127.0.0.1:")
-    assert "nothing listens there, is it started?. Nothing was published" in last
+    assert "refuses connections: start it, or correct REDIS_URL. Nothing was published" in last
 
 
 def test_agent_without_redis_url_is_told_in_one_sentence(tmp_path):
