@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from typing import NoReturn
 
 import click
 
@@ -48,22 +49,29 @@ def _settings() -> Settings:
     try:
         return Settings.load()
     except InvalidSetting as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        _refuse(str(error))
+
+
+def _refuse(line: str) -> NoReturn:
+    click.echo(line, err=True)
+    sys.exit(2)
 
 
 async def serve(settings: Settings, demo_rate: float | None = None) -> None:
     """Run until SIGTERM or SIGINT; a second one ends the process at once."""
     from dashboard.server import Server
 
-    stop = asyncio.Event()
-    _on_signals((signal.SIGTERM, signal.SIGINT), stop)
     try:
         server = Server(settings)
         await server.start()
-    except (InvalidSetting, OSError) as error:
-        click.echo(f"cannot start: {error}", err=True)
-        sys.exit(2)
+    except InvalidSetting as error:
+        _refuse(str(error))
+    except OSError as error:
+        reason = error.strerror or error
+        _refuse(f"cannot listen on HOST={settings.host!r}, PORT={settings.port}: {reason}")
+    stop = asyncio.Event()
+    # Panel takes SIGINT for itself when a server is made; ours come after it.
+    _on_signals((signal.SIGTERM, signal.SIGINT), stop)
     async with asyncio.TaskGroup() as tasks:
         demo = None
         if demo_rate is not None:

@@ -15,7 +15,9 @@ if __name__ == "__main__":
 
     main()
 else:
+    from dashboard.bare import warn_if_open
     from dashboard.hub import get_hub
     from dashboard.page.layout import make_page
 
+    warn_if_open(tuple(sys.orig_argv))
     make_page(get_hub()).servable()
