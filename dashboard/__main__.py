@@ -70,7 +70,6 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
         reason = error.strerror or error
         _refuse(f"cannot listen on HOST={settings.host!r}, PORT={settings.port}: {reason}")
     stop = asyncio.Event()
-    # Panel takes SIGINT for itself when a server is made; ours come after it.
     _on_signals((signal.SIGTERM, signal.SIGINT), stop)
     async with asyncio.TaskGroup() as tasks:
         demo = None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import signal
+import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from bokeh.server.server import Server as BokehServer
 from panel.io.server import get_server
+from panel.io.state import state
 from tornado.web import RedirectHandler
 
 from dashboard.access import Access
@@ -93,6 +96,16 @@ class Server:
 
 def make_server(settings: Settings) -> BokehServer:
     """Make the Bokeh server, its page at ``/dashboard``; not yet started."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        return _made(settings)
+    finally:
+        # Panel takes SIGINT to stop the loop, which in a notebook is the kernel's.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, interrupt)
+
+
+def _made(settings: Settings) -> BokehServer:
     return get_server(
         {"dashboard": _page},
         port=settings.port,
@@ -119,7 +132,11 @@ def _page() -> Template:
 
 
 async def close_sessions(server: BokehServer) -> None:
-    """End the page sessions and what they run."""
+    """End the page sessions and what they run, and let Panel forget the server."""
+    for server_id, (known, *_) in list(state._servers.items()):
+        if known is server:
+            del state._servers[server_id]
+    state._server_config.pop(server._tornado, None)
     for context in server._tornado._applications.values():
         for session in list(context.sessions):
             session.destroy()

@@ -96,7 +96,7 @@ async def test_demo_has_a_past_and_goes_on(tmp_path):
     async with running(tmp_path, "-m", "dashboard", "--demo", port=unused_port()) as program:
         await program.answers("/health")
         async with asyncio.timeout(START_S):
-            figures = {}
+            figures: dict[str, float] = {}
             while not (figures.get("events_per_second") and figures["events_received"] > 10_000):
                 figures = (await program.get("/api/metrics")).json()
         assert await program.end() == 0
