@@ -41,6 +41,9 @@ lock: $(TEST_STAMP) ## resolve constraints.txt anew, for every supported Python 
 	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --fork-strategy fewest \
 		--python-version 3.11 --all-extras --no-annotate --no-header --output-file constraints.txt
 
+bench: $(TEST_STAMP) $(NODE_STAMP) ## measure how soon an event is seen, beside the floor
+	@$(BIN)/python -m tests.benchmarks.first_look
+
 clean: ## remove what the targets made
 	@rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -70,7 +70,7 @@ class Hub:
         self.log.listen(self.rollup.fold)
         self.log.listen(_log_events)
         self.fanout.live_since_ms = self.stats.started_ms
-        use_source(self.source, asyncio.get_running_loop())
+        use_source(self.source, asyncio.get_running_loop(), self.settings.max_event_bytes)
         for name, run in (
             ("source", self.source.run),
             ("stats", self.stats.run),

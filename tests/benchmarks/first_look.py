@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import redis.asyncio as redis
 import websockets
@@ -39,12 +40,13 @@ async def publish(client: redis.Redis, number: int) -> None:
 async def bare_reader(client: redis.Redis, arrived: dict[int, float]) -> None:
     last = "$"
     while True:
-        answer = await client.xread({"events": last}, block=1000)
+        answer: Any = await client.xread({"events": last}, block=1000)
+        now = time.perf_counter()
         for _, entries in answer:
             for id, fields in entries:
                 last = id
                 message = json.loads(fields[b"event"])["data"]["message"]
-                arrived[int(message[3:-1])] = time.perf_counter()
+                arrived[int(message[3:-1])] = now
 
 
 async def ws_reader(url: str, arrived: dict[int, float]) -> None:
@@ -58,7 +60,7 @@ async def ws_reader(url: str, arrived: dict[int, float]) -> None:
 
 async def to_client(server: Server, url: str) -> tuple[list[float], list[float]]:
     """Return ms from XADD to a WebSocket client, and to the bare reader."""
-    writer, reader = redis.Redis.from_url(url), redis.Redis.from_url(url)
+    writer, reader = redis.Redis.from_url(url), redis.Redis.from_url(url, protocol=2)
     ours: dict[int, float] = {}
     bare: dict[int, float] = {}
     address = server.url.replace("http", "ws") + "/ws/bench"
