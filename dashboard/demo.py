@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import Final
 
 from dashboard.hub import Hub
@@ -20,7 +21,7 @@ async def run_demo(hub: Hub, rate: float) -> None:
     if not len(hub.log):
         now_s = time.time()
         past = simulator.backfill(_PAST_S, now_s, most=_PAST_EVENTS)
-        for first in range(0, len(past), _BATCH):
-            await hub.publish(past[first : first + _BATCH])
+        while batch := list(islice(past, _BATCH)):
+            await hub.publish(batch)
         hub.rollup.cover(now_s - _PAST_S)
     await simulator.run()

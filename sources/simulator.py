@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from math import sin
 from random import Random
 from typing import Final
@@ -22,6 +22,7 @@ MAX_CATCH_UP_S: Final = 1.0
 PAUSE_S: Final = 0.015
 RETRY_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 1.0
+_PAST_STEPS: Final = 100
 
 
 class InvalidRate(ValueError):
@@ -77,19 +78,19 @@ class Simulator:
         since_s = now_s if self._at_s is None else self._at_s
         return self._advance(min(max(now_s - since_s, 0.0), MAX_CATCH_UP_S), now_s)
 
-    def backfill(self, span_s: float, now_s: float, most: int = 840) -> list[Event]:
-        """Return a past for `due` to go on from.
+    def backfill(self, span_s: float, now_s: float, most: int = 840) -> Iterator[Event]:
+        """Give a past for `due` to go on from, in the order of time, made as it is taken.
 
         At this simulator's rate where that is about ``most`` events or fewer, else thinned to
         that, denser towards the end.
         """
-        if self._rate * span_s <= most:
-            return self._advance(span_s, now_s)
-        mean, start_s = most / span_s, self._agenda.now_s
-        self._agenda.rate = lambda at_s: mean * (0.4 + 1.2 * (at_s - start_s) / span_s)
-        events = self._advance(span_s, now_s)
+        if self._rate * span_s > most:
+            mean, start_s = most / span_s, self._agenda.now_s
+            self._agenda.rate = lambda at_s: mean * (0.4 + 1.2 * (at_s - start_s) / span_s)
+        for step in range(_PAST_STEPS):
+            left_s = span_s * (_PAST_STEPS - 1 - step) / _PAST_STEPS
+            yield from self._advance(span_s / _PAST_STEPS, now_s - left_s)
         self._agenda.rate = self._present
-        return events
 
     def _advance(self, elapsed_s: float, now_s: float) -> list[Event]:
         """Go on by so much, to arrive at the present."""

@@ -150,7 +150,7 @@ def test_when_the_clock_is_set_back_it_goes_on_from_there():
 
 @pytest.mark.parametrize("rate", [1, 50, 10_000])
 def test_a_past_is_told_before_live_events(rate):
-    past = simulator(rate).backfill(900, NOW_S)
+    past = list(simulator(rate).backfill(900, NOW_S))
 
     times = [at_s(event) for event in past]
     older = sum(time_s < NOW_S - 450 for time_s in times)
@@ -163,7 +163,7 @@ def test_a_past_is_told_before_live_events(rate):
 
 def test_live_events_go_on_from_the_past():
     live = simulator(seed=1)
-    past = live.backfill(900, NOW_S)
+    past = list(live.backfill(900, NOW_S))
 
     present = played(live, 60)
 
@@ -249,7 +249,7 @@ async def test_its_events_pass_through_a_source_and_add_up():
     source = MemorySource(log, clock=lambda: now_s[0])
     live = simulator(100)
 
-    await source.publish(live.backfill(900, NOW_S))
+    await source.publish(list(live.backfill(900, NOW_S)))
     for _ in range(200):
         now_s[0] += 0.25
         await source.publish(live.due(now_s[0]))
