@@ -1,6 +1,6 @@
 // Chips: one for each thing that restricts, with an x that lifts it.
 import { bdi, button, el, icon } from './dom.js'
-import { cleared, termsOf, withList, withoutTerm, withRange } from './query.js'
+import { cleared, termsOf, withList, withoutTerm } from './query.js'
 
 export const RANGES = ['15m', '1h', '24h', '7d', 'all']
 const LISTS = { event_types: 'type', sources: 'source', priority: 'priority' }
@@ -28,7 +28,8 @@ export function chipsOf(filters, fields = []) {
     if (list.length) chips.push({ key, value: listText(list), title: list.join(', '), without: withList(filters, name, []) })
   }
   if (filters.time_range && !RANGES.includes(filters.time_range)) {
-    chips.push({ key: 'time', value: rangeText(filters.time_range), without: withRange(filters, cleared(filters, RANGES).time_range) })
+    const { time_range: range, ...without } = filters
+    chips.push({ key: 'time', value: rangeText(range), without })
   }
   for (const { name, label } of fields) {
     const { [name]: value, ...without } = filters

@@ -2,6 +2,7 @@
 import { bdi, button } from './dom.js'
 import { chipsOf, RANGES } from './chips.js'
 import { copyText } from './clipboard.js'
+import { count } from './format.js'
 import { cleared, withRange } from './query.js'
 
 const LONGER = '24h'
@@ -64,10 +65,15 @@ export function loosenings(filters, fields) {
   return options
 }
 
-export function renderNoMatch({ text, options }, filters, fields, onfilters) {
+function reason(matched, isFiltered) {
+  if (matched > 0) return `${count(matched)} events were counted here, but they are no longer retained. Their counts are all that is left.`
+  return isFiltered ? 'No retained event passes all filters together. Loosen one of them:' : 'No event in this time range. Look further back:'
+}
+
+export function renderNoMatch({ text, options }, { filters, fields, matched }, onfilters) {
   const all = loosenings(filters, fields)
   const isFiltered = chipsOf(filters, fields).length > 0
-  text.textContent = isFiltered ? 'No retained event passes all filters together. Loosen one of them:' : 'No event in this time range. Look further back:'
+  text.textContent = reason(matched, isFiltered)
   const nodes = all.map(option => button('btn tiny', '', () => onfilters(option.filters), option.label, ' ', bdi(option.value)))
   if (isFiltered) nodes.push(button('btn tiny primary', '', () => onfilters(cleared(filters, RANGES)), 'Clear all'))
   options.replaceChildren(...nodes)

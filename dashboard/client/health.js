@@ -41,8 +41,9 @@ export class Health {
     const all = checks.some(check => check.label === 'Uptime') ? checks : [...checks, ...uptime]
     this.redraw('checks', all, checkNode)
     this.redraw('clients', clients, clientRow)
+    this.clients.closest('table').hidden = !clients.length
     this.redraw('rejected', rejected, rejectedItem)
-    setText(this.clientsSub, `${count(clients.length)} connected`)
+    setText(this.clientsSub, clients.length ? `${count(clients.length)} connected` : 'none is connected')
     setText(this.rejectedSub, total ? `${count(total)} set aside, with the reason` : 'nothing was set aside')
     for (const node of this.figures) setText(node, figure(figures[node.dataset.figure]))
   }

@@ -1,6 +1,6 @@
 // Keys that hold everywhere on the page, except where one types or a menu is open.
 const TYPES_TEXT = 'input, textarea, select, [contenteditable]'
-const OWN_KEYS = `${TYPES_TEXT}, [popover], dialog, [role=tree]`
+const OWN_KEYS = `${TYPES_TEXT}, [popover], dialog`
 const PRESSED_BY_SPACE = 'button, a, summary, [tabindex="0"]:not([role=grid])'
 
 export function bindKeys(actions, { signal }) {

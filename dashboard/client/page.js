@@ -319,12 +319,18 @@ export class Page {
 
   tableSize(rows) {
     this.status.drawShown(rows)
-    const nothing = rows === 0 && !this.status.isEmpty && this.status.status.matched === 0
+    const { matched } = this.status.status
+    const nothing = rows === 0 && !this.status.isEmpty && matched !== undefined
     const box = byId('nomatch')
-    const state = nothing ? JSON.stringify([this.filters, this.fields]) : ''
+    const state = nothing ? JSON.stringify([this.filters, this.fields, matched]) : ''
     if (box.dataset.state === state) return
     box.dataset.state = state
     box.hidden = !nothing
-    if (nothing) renderNoMatch({ text: byId('nomatch-text'), options: byId('nomatch-options') }, this.filters, this.fields, filters => this.filter(filters))
+    if (nothing) this.showNoMatch(matched)
+  }
+
+  showNoMatch(matched) {
+    const parts = { text: byId('nomatch-text'), options: byId('nomatch-options') }
+    renderNoMatch(parts, { filters: this.filters, fields: this.fields, matched }, filters => this.filter(filters))
   }
 }

@@ -2,8 +2,6 @@
 const TERM = /-?(?:[^\s":]+:)?"[^"]*"?|\S+/g
 const KEY = /^[\w-]+$/
 
-export const DEFAULT_RANGE = '15m'
-
 export const termsOf = search => (search ?? '').match(TERM) ?? []
 
 /** A term for `text`; what the syntax has no way to write, a quotation mark, splits it, and the longest part is taken. */
@@ -40,7 +38,7 @@ export function toggled(chosen, known, name) {
 
 /** Everything that restricts taken away; a range of the segmented control stays. */
 export function cleared(filters, ranges) {
-  return { time_range: ranges.includes(filters.time_range) ? filters.time_range : DEFAULT_RANGE }
+  return ranges.includes(filters.time_range) ? { time_range: filters.time_range } : {}
 }
 
 export function around(iso, seconds) {

@@ -182,13 +182,22 @@ test('nothing matches: each filter alone, a longer range, or all of it', () => {
   const filters = { search: HOSTILE[0], priority: ['critical'], time_range: '15m' }
   const set = []
 
-  renderNoMatch({ text: $('#text'), options: $('#options') }, filters, [], value => set.push(value))
+  renderNoMatch({ text: $('#text'), options: $('#options') }, { filters, fields: [], matched: 0 }, value => set.push(value))
   for (const node of $$('button')) click(node)
 
   assert.deepEqual(texts('button').slice(-4), ['without priority critical', 'in the last 24h', 'in all retained', 'Clear all'])
+  assert.match($('#text').textContent, /No retained event passes/)
   assert.deepEqual(set.at(-1), { time_range: '15m' })
   assert.equal(set.at(-2).time_range, 'all')
   assert.deepEqual(injected(), [])
+})
+
+test('events that were counted but are gone are told apart from none', () => {
+  fill('<p id="text"></p><div id="options"></div>')
+
+  renderNoMatch({ text: $('#text'), options: $('#options') }, { filters: {}, fields: [], matched: 325 }, () => {})
+
+  assert.match($('#text').textContent, /^325 events were counted here, but they are no longer retained/)
 })
 
 test('where nothing restricts there is only a longer range to offer', () => {
