@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { beforeEach, test } from 'node:test'
+import { after, beforeEach, test } from 'node:test'
 import { $, $$, click, fill, frame, press, texts } from './environment.js'
 import { PAGE } from './skeleton.js'
 import { Page } from '../../dashboard/client/page.js'
@@ -78,6 +78,8 @@ beforeEach(() => {
   port = new FakePort({}, [event(1), event(2), event(3)])
   page.attach(port)
 })
+
+after(() => page.destroy())
 
 const actions = () => $$('.ev:not([hidden])').sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex')).map(row => $('.c-text b', row).textContent)
 

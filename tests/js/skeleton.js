@@ -26,14 +26,14 @@ const EVENTS = `
   ${tags(['shown', 'updated', 'overload'], box)}
   <section id="empty" hidden>${tags(['curl', 'python', 'redis'], name => `<button data-code="${name}"></button><pre id="code-${name}"></pre>`)}</section>`
 
-const OTHERS = tags(['breakdown', 'source-bars', 'no-agents', 'checks', 'clients-sub', 'client-rows', 'rejected', 'rejected-sub'], box)
+const OTHERS = tags(['breakdown', 'source-bars', 'no-agents', 'checks', 'clients-sub', 'rejected', 'rejected-sub'], box)
 
 export const PAGE = `
   <div id="app">${TOP}<dl id="kpis"></dl>
     <div id="tabs" role="tablist">${tags(TABS, name => `<button role="tab" id="tab-${name}" data-tab="${name}" aria-controls="panel-${name}"></button>`)}</div>
     ${SEARCH}
     ${tags(TABS, name => `<div id="panel-${name}">${name === 'events' ? EVENTS : ''}</div>`)}
-    ${OTHERS}<table><tbody id="agent-rows"></tbody></table>
+    ${OTHERS}<table><tbody id="agent-rows"></tbody></table><table><tbody id="client-rows"></tbody></table>
     <aside id="drawer" hidden></aside>
     <button data-tab-link="health"></button>
   </div>
