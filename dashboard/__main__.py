@@ -77,7 +77,8 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
             from dashboard.demo import run_demo
 
             demo = tasks.create_task(run_demo(server.hub, demo_rate))
-        click.echo(f"\n  Event monitor: {server.page_url()}\n")
+        hint = "  (a token is needed: add ?token=...)" if server.access.needs_token else ""
+        click.echo(f"\n  Event monitor: {server.page_url}{hint}\n")
         await stop.wait()
         if demo is not None:
             demo.cancel()

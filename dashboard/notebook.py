@@ -31,7 +31,7 @@ class Monitor:
     @property
     def url(self) -> str:
         """The address of the page."""
-        return self._server.page_url()
+        return self._server.page_url
 
     @property
     def hub(self) -> Hub:

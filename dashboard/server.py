@@ -8,7 +8,6 @@ import logging
 import signal
 import threading
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from bokeh.server.server import Server as BokehServer
 from panel.io.server import get_server
@@ -40,7 +39,7 @@ class Server:
 
     def __init__(self, settings: Settings, *, framed: bool = False) -> None:
         self.settings = settings
-        self._framed = framed
+        self.access = Access(settings, framed=framed)
         self.hub = Hub(settings)
 
     async def start(self) -> None:
@@ -48,8 +47,7 @@ class Server:
         set_hub(self.hub)
         await self.hub.start()
         await self.hub.ready(HISTORY_WAIT_S)
-        access = Access(self.settings, framed=self._framed)
-        with door(access, max_body_bytes=self.settings.max_body_bytes):
+        with door(self.access, max_body_bytes=self.settings.max_body_bytes):
             self._server = make_server(self.settings)
         self._server.start()
         tune_collector()
@@ -89,9 +87,9 @@ class Server:
         )
         return f"http://{shown}:{self.port}"
 
-    def page_url(self, token: str | None = None) -> str:
-        query = "?" + urlencode({"token": token}) if token else ""
-        return f"{self.url}/dashboard{query}"
+    @property
+    def page_url(self) -> str:
+        return f"{self.url}/dashboard"
 
 
 def make_server(settings: Settings) -> BokehServer:
