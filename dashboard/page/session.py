@@ -145,6 +145,8 @@ class PageSession:
 
     async def _tick(self) -> bool:
         session = self._server_session()
+        if session is not None and session.destroyed:
+            self.close()
         if session is None or not session.connection_count or self._page.hidden:
             return False
         await self._shared.hub.start()
