@@ -216,9 +216,3 @@ def get_hub() -> Hub:
     if _hub is None:
         _hub = Hub(Settings.load())
     return _hub
-
-
-def set_hub(hub: Hub | None) -> None:
-    """Make ``hub`` the one of this process."""
-    global _hub
-    _hub = hub

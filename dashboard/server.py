@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bokeh.server.server import Server as BokehServer
@@ -18,7 +19,7 @@ from dashboard.access import Access
 from dashboard.api.base import NotFoundHandler
 from dashboard.api.routes import ROUTES
 from dashboard.door import door
-from dashboard.hub import Hub, set_hub
+from dashboard.hub import Hub
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ class Server:
 
     async def start(self) -> None:
         """Listen once the history is loaded, or without it if the source keeps us waiting."""
-        set_hub(self.hub)
         await self.hub.start()
         await self.hub.ready(HISTORY_WAIT_S)
-        with door(self.access, max_body_bytes=self.settings.max_body_bytes):
-            self._server = make_server(self.settings)
+        try:
+            with door(self.access, max_body_bytes=self.settings.max_body_bytes):
+                self._server = make_server(self.settings, self.hub)
+        except BaseException:
+            await self.hub.stop()
+            raise
         self._server.start()
         tune_collector()
         _log.info("listening", extra={"url": self.url})
@@ -63,7 +67,6 @@ class Server:
                 await self._server._http.close_all_connections()
         except TimeoutError:
             _log.warning("some connections did not close in time")
-        set_hub(None)
 
     async def __aenter__(self) -> Server:
         await self.start()
@@ -92,20 +95,21 @@ class Server:
         return f"{self.url}/dashboard"
 
 
-def make_server(settings: Settings) -> BokehServer:
+def make_server(settings: Settings, hub: Hub) -> BokehServer:
     """Make the Bokeh server, its page at ``/dashboard``; not yet started."""
     interrupt = signal.getsignal(signal.SIGINT)
     try:
-        return _made(settings)
+        return _made(settings, hub)
     finally:
         # Panel takes SIGINT to stop the loop, which in a notebook is the kernel's.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, interrupt)
 
 
-def _made(settings: Settings) -> BokehServer:
+def _made(settings: Settings, hub: Hub) -> BokehServer:
+    own = {"hub": lambda: hub}
     return get_server(
-        {"dashboard": _page},
+        {"dashboard": partial(_page, hub)},
         port=settings.port,
         address=settings.host,
         title="Event monitor",
@@ -113,20 +117,20 @@ def _made(settings: Settings) -> BokehServer:
         use_index=False,
         redirect_root=False,
         extra_patterns=[
-            *ROUTES,
+            *((pattern, handler, {**more, **own}) for pattern, handler, more in ROUTES),
             (r"/", RedirectHandler, {"url": "/dashboard", "permanent": False}),
         ],
         default_handler_class=NotFoundHandler,
+        default_handler_args=own,
         compress_response=True,
         session_token_expiration=SESSION_TOKEN_S,
     )
 
 
-def _page() -> Template:
-    from dashboard.hub import get_hub
+def _page(hub: Hub) -> Template:
     from dashboard.page.layout import make_page
 
-    return make_page(get_hub())
+    return make_page(hub)
 
 
 async def close_sessions(server: BokehServer) -> None:
