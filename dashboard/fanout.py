@@ -7,6 +7,7 @@ writing, so a slow one costs nothing and holds up nobody.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -21,8 +22,10 @@ from sources.log import Entry, EventLog
 PACE_S: Final = 0.005
 _PACE_PER_READER_S: Final = 0.00002
 _JOIN_EVENTS: Final = 1000
-_JOIN_BYTES: Final = 524_288
+JOIN_BYTES: Final = 524_288
 _RETRY_S: Final = 0.05
+
+_log = logging.getLogger("dashboard.fanout")
 
 Encoder = Callable[[Entry], bytes]
 Place = tuple[EventId, int]
@@ -37,6 +40,10 @@ class Gap(msgspec.Struct, frozen=True):
     missed: int | None
 
 
+Reads = dict[Place, tuple[Sequence[Entry], Gap | None]]
+"""What follows each place, read once for all who are there."""
+
+
 class Reader:
     """One live reader: where it is, what it wants, and how to reach it.
 
@@ -47,6 +54,7 @@ class Reader:
         self.matcher, self.encode, self.since_s = matcher, encode, since_s
         self.position = BEGINNING
         self.generation = 0
+        self.joined_ms: float | None = None
         self.sent = 0
         self.gaps = 0
         self.stuck_since_s: float | None = None
@@ -73,6 +81,10 @@ class Reader:
 
     def go_away(self) -> None:
         """Close because the server stops."""
+        raise NotImplementedError
+
+    def fail(self) -> None:
+        """Close because the server cannot serve it."""
         raise NotImplementedError
 
     def replaced(self) -> None:
@@ -119,6 +131,8 @@ class Fanout:
     def join(self, reader: Reader, position: EventId, generation: int) -> None:
         """Deliver to ``reader`` what follows ``position`` and passes its filter, from now on."""
         reader.position, reader.generation = position, generation
+        if reader.joined_ms is None:
+            reader.joined_ms = time.time() * 1000
         self._groups.setdefault(self._key(reader), set()).add(reader)
         self.wake()
 
@@ -176,12 +190,12 @@ class Fanout:
         self._timer = None
         more = False
         waiting = False
-        reads: dict[Place, tuple[Sequence[Entry], Gap | None]] = {}
+        reads: Reads = {}
         for group in list(self._groups.values()):
             due = [reader for reader in group if self._is_due(reader)]
             ready = [reader for reader in due if not reader.is_writing()]
             waiting |= len(ready) < len(due)
-            self._flush_group(ready, reads)
+            self._serve(ready, reads)
             more |= any(map(self._is_due, ready))
         loop = asyncio.get_running_loop()
         self._last_flush_s = loop.time()
@@ -201,9 +215,17 @@ class Fanout:
             return False
         return reader.position < head or reader.generation != self._log.generation
 
-    def _flush_group(
-        self, ready: list[Reader], reads: dict[Place, tuple[Sequence[Entry], Gap | None]]
-    ) -> None:
+    def _serve(self, ready: list[Reader], reads: Reads) -> None:
+        try:
+            self._flush_group(ready, reads)
+        except Exception:
+            # A platform's own filter may fail, which is no reason to hold up the other readers.
+            _log.exception("delivery failed; the readers with this filter are closed")
+            for reader in ready:
+                self.leave(reader)
+                reader.fail()
+
+    def _flush_group(self, ready: list[Reader], reads: Reads) -> None:
         """Give each reader of one group what comes next for it, joined once for each place."""
         joined: dict[Place, Joined] = {}
         for reader in ready:
@@ -230,7 +252,7 @@ class Fanout:
         position, generation = place
         lost = generation != self._log.generation
         batch = self._log.follow(BEGINNING if lost else position, _JOIN_EVENTS)
-        entries = _within_bytes(batch.entries)
+        entries = within_bytes(batch.entries)
         if not lost and batch.missed == 0:
             return entries, None
         missed = None if lost else batch.missed
@@ -240,16 +262,19 @@ class Fanout:
         passing = reader.matcher.select(entries)
         payload = b"".join(map(reader.encode, passing))
         now_ms = time.time() * 1000
+        # What was there before the reader says nothing about how fast events are delivered.
+        live_since_ms = max(self.live_since_ms, reader.joined_ms or 0)
         for entry in passing:
-            if entry.id.ms >= self.live_since_ms:
+            if entry.id.ms >= live_since_ms:
                 self.latency.observe(now_ms - entry.id.ms)
         return Joined(payload, len(passing), entries[-1].id, gap)
 
 
-def _within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:
+def within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return as many of the first entries as one write may hold, and one at least."""
     total = 0
     for index, entry in enumerate(entries):
         total += len(entry.frame)
-        if total > _JOIN_BYTES and index:
+        if total > JOIN_BYTES and index:
             return entries[:index]
     return entries

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import Final
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
@@ -23,9 +25,9 @@ class Outlet:
         # On TLS only the stream may write; a plain socket takes the first try directly.
         self._plain = not isinstance(stream, SSLIOStream)
         self._sent = 0
-        stream.set_nodelay(True)
-        # The kernel would grow its buffer to megabytes and hide that a client is behind.
-        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        # A client may be gone before its connection is open, and with it the socket.
+        if not stream.closed():
+            limit_send_buffer(stream)
 
     @property
     def is_closed(self) -> bool:
@@ -43,12 +45,18 @@ class Outlet:
 
     def send(self, data: bytes) -> None:
         """Send ``data`` after all that was sent before; a closed connection swallows it."""
+        if self._stream.closed():
+            return
         try:
             rest = self._send_now(data) if self._plain and not self._stream.writing() else data
             if rest:
                 self._stream.write(rest)
         except (StreamClosedError, OSError) as error:
             self._stream.close(exc_info=error)
+
+    def abort(self) -> None:
+        """Close at once; what was not yet taken is lost."""
+        self._stream.close()
 
     async def drained(self) -> None:
         """Wait until all that was sent has gone to the kernel, or the connection is closed."""
@@ -65,6 +73,13 @@ class Outlet:
             count = 0
         self._sent += count
         return b"" if count == len(data) else memoryview(data)[count:]
+
+
+def limit_send_buffer(stream: IOStream) -> None:
+    """Let a client that is behind be seen: the kernel would grow its buffer to megabytes."""
+    stream.set_nodelay(True)
+    with suppress(OSError):
+        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
 
 class LingeringProtocol(WebSocketProtocol13):
@@ -121,6 +136,13 @@ def outlet_of(handler: WebSocketHandler) -> Outlet:
 def cut(handler: RequestHandler) -> None:
     """Break off an answer, so that the client sees it is not whole."""
     handler.detach().close()
+
+
+def outlet_of_stream(handler: RequestHandler) -> Outlet:
+    """Return the sending side of a response that is sent bit by bit."""
+    connection = handler.request.connection
+    assert isinstance(connection, HTTP1Connection)
+    return Outlet(connection.stream)
 
 
 def send_untransformed(handler: RequestHandler) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from sys import intern
@@ -196,6 +196,11 @@ class EventLog:
         start = self._start(self._retained)
         end = bisect_right(self._entries, EventId(id.ms, id.seq - 1), lo=start, key=_by_id)
         return self._entries[max(start, end - count) : end]
+
+    def predecessor(self, id: EventId) -> EventId:
+        """Return the position from which `follow` goes on with ``id``, an entry that is kept."""
+        index = bisect_left(self._entries, id, key=_by_id)
+        return self._entries[index - 1].id if index else self._cut_id
 
     def get(self, id: EventId) -> Entry | None:
         """Return the retained event with this id."""

@@ -3,62 +3,81 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from dashboard.fanout import Gap, Reader
+from dashboard.fanout import JOIN_BYTES, Gap, Reader, within_bytes
 from dashboard.hub import Hub
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
+from sources.log import Entry
 
+_FIRST_PAGE: Final = 50
 _PAGE: Final = 500
 _RETRY_S: Final = 1.0
 
+Drained = Callable[[], Awaitable[None]]
 
-async def replay(
-    hub: Hub, reader: Reader, after: EventId, drained: Callable[[], Awaitable[None]]
-) -> None:
+
+async def replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) -> None:
     """Send ``reader`` every retained event after ``after``, then let it join the fan-out.
 
     The source is read until the log itself holds what follows; from there the log is contiguous.
-    Each page goes out only once the one before has left, so that a slow reader costs one page.
+    Each part goes out only once the one before has left, so that a slow reader costs one page.
     """
     await hub.source.ready.wait()
-    position = after
+    position, page = after, _FIRST_PAGE
     while True:
+        # Of before the read: where the log is made anew meanwhile, the reader is to be told.
         generation = hub.log.generation
         try:
-            batch = await hub.source.read(position, _PAGE)
+            batch = await hub.source.read(position, page)
         except SourceUnreachable:
             await asyncio.sleep(_RETRY_S)
             continue
         if batch.missed != 0:
             first = str(batch.entries[0].id) if batch.entries else None
+            hub.fanout.gaps += 1
             reader.gaps += 1
             reader.send_gap(Gap(str(position), first, batch.missed))
-        passing = reader.matcher.select(batch.entries)
+        await _send(hub, reader, batch.entries, drained)
         position = batch.position
+        # A short page need not be the last: the source may have been trimmed while it was read.
+        if not batch.entries or _log_follows(hub, position):
+            hub.fanout.join(reader, position, generation)
+            return
+        page = _next_page(batch.entries)
+
+
+def join_now(hub: Hub, reader: Reader, history: int) -> None:
+    """Let ``reader`` join with the newest ``history`` events that pass, and all that follows."""
+    position = hub.log.last_id or BEGINNING
+    if history:
+        newest = reader.matcher.select(hub.log.newest(hub.settings.max_history_size))[-history:]
+        if newest:
+            position = hub.log.predecessor(newest[0].id)
+    hub.fanout.join(reader, position, hub.log.generation)
+
+
+async def _send(hub: Hub, reader: Reader, entries: Sequence[Entry], drained: Drained) -> None:
+    while entries:
+        part = within_bytes(entries)
+        entries = entries[len(part) :]
+        # Selected part by part: the filter may be another one by then.
+        passing = reader.matcher.select(part)
         if passing:
             reader.sent += len(passing)
             hub.fanout.delivered += len(passing)
             reader.send(b"".join(map(reader.encode, passing)))
-        if len(batch.entries) < _PAGE or _log_follows(hub, position):
-            hub.fanout.join(reader, position, generation)
-            return
         await drained()
-
-
-def join_now(hub: Hub, reader: Reader, history: int) -> None:
-    """Send the newest ``history`` events that pass, and all that follows."""
-    if history:
-        newest = reader.matcher.select(hub.log.newest(hub.settings.max_history_size))[-history:]
-        if newest:
-            reader.sent += len(newest)
-            hub.fanout.delivered += len(newest)
-            reader.send(b"".join(map(reader.encode, newest)))
-    hub.fanout.join(reader, hub.log.last_id or BEGINNING, hub.log.generation)
 
 
 def _log_follows(hub: Hub, position: EventId) -> bool:
     last = hub.log.last_id
     return last is None or position >= last or hub.log.follow(position, 1).missed == 0
+
+
+def _next_page(entries: Sequence[Entry]) -> int:
+    """Return how many entries of the size of these make one part."""
+    size = sum(len(entry.frame) for entry in entries)
+    return max(1, min(_PAGE, len(entries) * JOIN_BYTES // size))

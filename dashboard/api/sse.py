@@ -6,11 +6,11 @@ Source of the format: https://html.spec.whatwg.org/multipage/server-sent-events.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from itertools import count
 from typing import Final
 
-from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from dashboard import sockets
@@ -23,6 +23,7 @@ from sources.filters import Matcher
 from sources.ids import EventId, InvalidId
 from sources.log import Entry
 
+_log = logging.getLogger("dashboard.sse")
 _RETRY_MS: Final = 2000
 _numbers = count(1)
 
@@ -44,44 +45,33 @@ class SseReader(Reader):
         super().__init__(matcher, encode, time.monotonic())
         self.id = f"sse-{next(_numbers)}"
         self._handler = handler
-        self._sent = 0
-        self._pending: asyncio.Future[None] | None = None
+        self.outlet = sockets.outlet_of_stream(handler)
         self.ended = asyncio.Event()
 
     def is_writing(self) -> bool:
-        return self._pending is not None and not self._pending.done()
+        return self.outlet.is_writing
 
     def progress(self) -> int:
-        return self._sent
+        return self.outlet.progress
 
     def send(self, data: bytes) -> None:
-        if self.ended.is_set():
-            return
-        self._handler.write(data)
-        self._pending = asyncio.ensure_future(self._flush())
+        if not self.ended.is_set():
+            self._handler.write(data)
+            self._handler.flush()
 
     def send_gap(self, gap: Gap) -> None:
         word = encode({"status": "gap", **{f: getattr(gap, f) for f in gap.__struct_fields__}})
         self.send(b"event: connection\ndata: %s\n\n" % word)
 
-    async def drained(self) -> None:
-        if self._pending is not None:
-            await self._pending
-
     def drop(self) -> None:
         self.ended.set()
+        # A response that nobody takes would never come to its end.
+        self.outlet.abort()
 
     def go_away(self) -> None:
         self.ended.set()
 
-    replaced = drop
-
-    async def _flush(self) -> None:
-        try:
-            await self._handler.flush()
-            self._sent += 1
-        except StreamClosedError:
-            self.ended.set()
+    replaced = fail = drop
 
 
 class StreamHandler(ApiHandler):
@@ -121,12 +111,19 @@ class StreamHandler(ApiHandler):
             await self._keep_alive(reader)
             return
         catching_up = asyncio.create_task(
-            replay(self.hub, reader, resume.after, reader.drained), name=f"replay {reader.id}"
+            self._catch_up(reader, resume.after), name=f"replay {reader.id}"
         )
         try:
             await self._keep_alive(reader)
         finally:
             catching_up.cancel()
+
+    async def _catch_up(self, reader: SseReader, after: EventId) -> None:
+        try:
+            await replay(self.hub, reader, after, reader.outlet.drained)
+        except Exception:
+            _log.exception("replay failed", extra={"client_id": reader.id})
+            reader.fail()
 
     async def _keep_alive(self, reader: SseReader) -> None:
         while True:

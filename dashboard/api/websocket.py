@@ -22,6 +22,7 @@ from sources.base import SourceUnreachable
 from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, encode, validate
 from sources.filters import InvalidFilter, Matcher
 from sources.frames import text_frame
+from sources.ids import EventId
 from sources.log import Entry
 
 _log = logging.getLogger("dashboard.websocket")
@@ -84,6 +85,9 @@ class WebSocketReader(Reader):
 
     def go_away(self) -> None:
         self._handler.close_as(1001)
+
+    def fail(self) -> None:
+        self._handler.fail()
 
     def replaced(self) -> None:
         self._handler.close_as(4001)
@@ -153,8 +157,8 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         if self._resume.after is None:
             join_now(hub, self.reader, self._resume.history)
         else:
-            run = replay(hub, self.reader, self._resume.after, self.reader.outlet.drained)
-            self._replay = asyncio.create_task(self._log_failure(run), name=f"replay {client_id}")
+            catching_up = self._catch_up(self.reader, self._resume.after)
+            self._replay = asyncio.create_task(catching_up, name=f"replay {client_id}")
 
     async def on_message(self, message: str | bytes) -> None:
         assert self.reader is not None
@@ -201,6 +205,11 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         self._forget()
         self.close(code, CLOSE_CODES[code])
 
+    def fail(self) -> None:
+        """Close where the server itself is at fault, which its log tells."""
+        self._forget()
+        self.close(1011, "the server failed")
+
     def on_close(self) -> None:
         self._forget()
         if self.reader is not None:
@@ -232,12 +241,12 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         self.hub.fanout.leave(self.reader)
         self.hub.connections.remove(self.reader)
 
-    async def _log_failure(self, run: Any) -> None:
+    async def _catch_up(self, reader: WebSocketReader, after: EventId) -> None:
         try:
-            await run
+            await replay(self.hub, reader, after, reader.outlet.drained)
         except Exception:
-            _log.exception("replay failed", extra={"client_id": self.path_args[0]})
-            self.close(1011, "the server failed")
+            _log.exception("replay failed", extra={"client_id": reader.id})
+            self.fail()
 
 
 class InvalidMessage(ValueError):

@@ -1,5 +1,7 @@
 """Delivery by position: to readers that are quick, slow, filtered, or that lost their place."""
 
+import time
+
 import pytest
 
 from dashboard.fanout import Fanout, Reader
@@ -8,6 +10,8 @@ from sources.filters import EventFilter
 from sources.ids import BEGINNING, EventId
 from sources.log import EventLog
 from tests.waiting import until
+
+EVENT = {"event_type": "test", "source": "s", "data": {"text": ""}}
 
 
 def plain(entry):
@@ -25,6 +29,7 @@ class Recorder(Reader):
         self.writing = False
         self.sends = []
         self.told = []
+        self.failed = False
 
     def is_writing(self):
         return self.writing
@@ -34,6 +39,9 @@ class Recorder(Reader):
 
     def send(self, data):
         self.sends.append(data)
+
+    def fail(self):
+        self.failed = True
 
     def send_gap(self, gap):
         self.told.append((len(self.sends), gap))
@@ -191,3 +199,36 @@ def test_a_reader_is_stuck_once_it_took_nothing_for_the_time_allowed(bench):
     assert bench.fanout.is_stuck(reader, now_s=131)
     reader.sends.append(b"took a little")
     assert not bench.fanout.is_stuck(reader, now_s=140)
+
+
+async def test_a_filter_that_fails_closes_its_own_readers_and_no_other(bench, error_log):
+    class Failing(EventFilter):
+        def passes(self, entry):
+            return entry.data["missing"]
+
+    error_log.expect("delivery failed")
+    failing, other = Recorder(), Recorder()
+    failing.matcher = Failing(sources=["s"]).compile()
+    for reader in (failing, other):
+        bench.join(reader)
+
+    bench.publish("a")
+    await until(lambda: other.sends)
+
+    assert (failing.failed, other.failed, other.texts) == (True, False, ["a"])
+    assert bench.fanout.readers == [other]
+
+
+async def test_what_was_there_before_a_reader_says_nothing_about_the_latency(bench):
+    now_ms = int(time.time() * 1000)
+    bench.log.append(
+        [(EventId(now_ms - 60_000), validate(EVENT)), (EventId(now_ms), validate(EVENT))]
+    )
+    late = Recorder()
+
+    bench.fanout.join(late, BEGINNING, bench.log.generation)
+    await until(lambda: late.sends)
+    bench.log.append([(EventId(now_ms + 1000), validate(EVENT))])
+    await until(lambda: len(late.sends) == 2)
+
+    assert bench.fanout.latency.percentile_ms(99) < 1000

@@ -86,6 +86,16 @@ def test_the_beginning_is_of_every_log():
     assert filled(10, max_events=4, lag_events=4).read(BEGINNING).missed == 6
 
 
+@pytest.mark.parametrize("count", [3, 6, 2000])
+def test_a_reader_follows_from_the_predecessor_of_an_event_without_a_gap(count):
+    log = filled(count, max_events=4, lag_events=4)
+
+    for entry in log.newest(4):
+        batch = log.follow(log.predecessor(entry.id))
+
+        assert (batch.entries[0].id, batch.missed) == (entry.id, 0)
+
+
 def test_an_id_that_is_already_here_is_not_added_again():
     log = filled(3)
 
