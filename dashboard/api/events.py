@@ -93,6 +93,8 @@ class FilterHandler(ApiHandler):
             limit = None
         else:
             limit, most = body["limit"], self.hub.settings.max_history_size
+            if isinstance(limit, float) and limit.is_integer():
+                limit = int(limit)  # JSON knows one kind of number: 5.0 is 5
             if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= most:
                 msg = f"limit is a whole number from 1 to {most}"
                 raise Unprocessable([Fault(("body", "limit"), msg, "int")])
