@@ -23,7 +23,7 @@ export default [
       ],
     },
   },
-  { files: ['dashboard/client/**/*.js'], ignores: classic, languageOptions: { globals: globals.browser, sourceType: 'module' } },
+  { files: ['dashboard/client/**/*.js', 'dashboard/api/static/**/*.js'], ignores: classic, languageOptions: { globals: globals.browser, sourceType: 'module' } },
   { files: classic, languageOptions: { globals: { ...globals.browser, Bokeh: 'readonly' }, sourceType: 'script' } },
   {
     files: ['tests/js/**/*.js', 'eslint.config.js'],

@@ -230,7 +230,7 @@ class Access:
         headers = {"Location": location, "Referrer-Policy": "no-referrer"}
         if self.needs_token and self._in_query(request):
             secure = "; Secure" if request.protocol == "https" else ""
-            value = f"{COOKIE}{_port(request)}={self._pass}"
+            value = f"{cookie_name(request)}={self._pass}"
             headers["Set-Cookie"] = f"{value}; HttpOnly; SameSite=Lax; Path=/{secure}"
         return Answer(303, "the page is at Location, without the token", headers)
 
@@ -279,10 +279,10 @@ def _is_included(request: HTTPServerRequest) -> bool:
     return is_cross_site and headers.get("Sec-Fetch-Mode") != "navigate"
 
 
-def _port(request: HTTPServerRequest) -> str:
-    """Return the port that the browser sees, which need not be the one we listen on."""
+def cookie_name(request: HTTPServerRequest) -> str:
+    """Return the cookie's name for the port that the browser sees, which we may not listen on."""
     port = request.host.rpartition(":")[2]
-    return port if port.isdecimal() else _PORTS[request.protocol][1:]
+    return COOKIE + (port if port.isdecimal() else _PORTS[request.protocol][1:])
 
 
 def _bearer(request: HTTPServerRequest) -> str:

@@ -7,8 +7,10 @@ from typing import Any, Final
 from tornado.web import RequestHandler
 
 from dashboard.api.base import NotFoundHandler
+from dashboard.api.docs import DocsHandler
 from dashboard.api.events import FilterHandler, HistoryHandler, RejectedHandler
 from dashboard.api.export import ExportHandler
+from dashboard.api.openapi import OpenApiHandler
 from dashboard.api.publish import EventsHandler, TestEventHandler
 from dashboard.api.sse import StreamHandler
 from dashboard.api.status import HealthHandler, MetricsHandler, PrometheusHandler, ReadyHandler
@@ -28,6 +30,8 @@ ROUTES: Final[list[Route]] = [
     (r"/api/events/export", ExportHandler, {}),
     (r"/api/events", EventsHandler, {}),
     (r"/api/test/publish-event", TestEventHandler, {}),
+    (r"/openapi\.json", OpenApiHandler, {}),
+    (r"/docs", DocsHandler, {}),
     (r"/ws/([^/]*)", EventsWebSocketHandler, {}),
     (r"/(?:api|ws)(?:/.*)?", NotFoundHandler, {}),
 ]

@@ -1,7 +1,7 @@
 // What an event looks like outside the page: JSON, a curl command, a link.
 import { parse, pretty } from './json.js'
 
-const shellQuoted = text => `'${text.replaceAll("'", String.raw`'\''`)}'`
+export const shellQuoted = text => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 /** The event as JSON, its data in the very text in which it came. */
 export function eventJson(event, { withId = true } = {}) {
