@@ -64,6 +64,7 @@ def events_per_minute(rollup: Rollup) -> Kpi:
     lately = sum(rollup.totals(SPAN_S).values())
     kpi = _kpi("events_per_minute", "Events per minute", {"kind": "line", "values": bars})
     if not lately:
+        kpi["chart"]["values"] = []
         return kpi
     earlier = sum(rollup.totals(2 * SPAN_S).values()) - lately
     kpi["value"] = f"{recent:,}"
@@ -76,13 +77,12 @@ def events_per_minute(rollup: Rollup) -> Kpi:
 
 
 def error_rate(rollup: Rollup) -> Kpi:
-    rates = _error_rates(rollup)
-    usual = _share(rollup.totals(DAY_S))
-    chart = {"kind": "line", "values": rates, "target": usual or 0.0}
+    chart: dict[str, Any] = {"kind": "line", "values": []}
     kpi = _kpi("error_rate", "Error rate", chart)
-    share = _share(rollup.totals(SPAN_S))
+    usual, share = _share(rollup.totals(DAY_S)), _share(rollup.totals(SPAN_S))
     if share is None or usual is None:
         return kpi
+    chart.update(values=_error_rates(rollup), target=usual)
     points = (share - usual) * 100
     worse = points >= 0.1
     kpi.update(value=f"{share * 100:.2f}", unit="%", note="of answers, last 15 min")

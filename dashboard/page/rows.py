@@ -27,7 +27,9 @@ class Rows:
 
     def columns(self, entries: Iterable[Entry]) -> dict[str, list[Any]]:
         rows = [self._made.get(entry.id) or self._make(entry) for entry in entries]
-        return dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)) or no_rows()
+        if not rows:
+            return no_rows()
+        return dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
 
     def _make(self, entry: Entry) -> Row:
         data = entry.data
@@ -35,7 +37,8 @@ class Rows:
         took_ms = self._rollup.duration_ms(entry.id)
         row = (
             str(entry.id),
-            entry.time_ns / 1e6,
+            # To the microsecond, or a float would show the millisecond before.
+            entry.time_ns // 1000 / 1000,
             entry.priority,
             entry.event_type,
             entry.source,

@@ -105,5 +105,5 @@ async def open_page(context: BrowserContext) -> AsyncIterator[Open]:
 @pytest.fixture
 async def visit(server: Running, open_page: Open) -> Visit:
     """The page of a server without events."""
-    opened: Visit = await open_page(server.server.page_url())
+    opened: Visit = await open_page(server.server.page_url)
     return opened

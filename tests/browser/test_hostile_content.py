@@ -17,7 +17,7 @@ async def test_nothing_in_an_event_runs_in_any_view(server, open_page, hostile):
     for kind in ("agent_request", "agent_error", "alerts"):
         (id,) = await server.publish("", event_type=kind, source=hostile[:128], data=data)
 
-    visit = await open_page(f"{server.server.page_url()}?event={id}")
+    visit = await open_page(f"{server.server.page_url}?event={id}")
     page = visit.page
     await expect(page.locator("#drawer .trace li").first).to_be_visible()
     await expect(visit.rows).to_have_count(3)
@@ -38,7 +38,7 @@ async def test_nothing_in_an_event_runs_in_any_view(server, open_page, hostile):
 async def test_nothing_in_an_address_runs(server, open_page):
     query = f"?search={RUNS}&sources={RUNS}&priority={RUNS}&tab={RUNS}&event={RUNS}&{RUNS}=1"
 
-    visit = await open_page(server.server.page_url() + query.replace("#", "%23"))
+    visit = await open_page(server.server.page_url + query.replace("#", "%23"))
 
     await expect(visit.page.locator("#toast")).to_be_visible()
     assert await visit.page.evaluate("window.ran") is None

@@ -52,7 +52,7 @@ async def test_a_linked_event_opens_beside_the_table(server, open_page):
     await server.publish("before")
     (linked,) = await server.publish("linked", data={"note": "by address", "amount": 1860.00})
 
-    visit = await open_page(f"{server.server.page_url()}?event={linked}")
+    visit = await open_page(f"{server.server.page_url}?event={linked}")
 
     drawer = visit.page.locator("#drawer")
     await expect(drawer).to_contain_text("by address")
@@ -60,7 +60,7 @@ async def test_a_linked_event_opens_beside_the_table(server, open_page):
 
 
 async def test_a_linked_event_that_is_gone_says_so(server, open_page):
-    visit = await open_page(f"{server.server.page_url()}?event=1705314600000-0")
+    visit = await open_page(f"{server.server.page_url}?event=1705314600000-0")
 
     await expect(visit.page.locator("#drawer")).to_contain_text("no longer retained")
 
@@ -88,7 +88,7 @@ async def test_a_hidden_page_is_sent_nothing_and_is_whole_again_when_seen(server
         received += 1
 
     visit.page.on("websocket", lambda socket: socket.on("framereceived", count))
-    await visit.go(server.server.page_url())
+    await visit.go(server.server.page_url)
     hide = """state => {
       Object.defineProperty(document, 'hidden', {configurable: true, get: () => state})
       document.dispatchEvent(new Event('visibilitychange'))

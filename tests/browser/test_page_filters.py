@@ -20,7 +20,7 @@ async def mixed(server):
 
 @pytest.fixture
 async def visit(mixed, open_page):
-    opened = await open_page(mixed.server.page_url())
+    opened = await open_page(mixed.server.page_url)
     await expect(opened.rows).to_have_count(4)
     return opened
 
@@ -99,7 +99,7 @@ async def test_chips_say_what_restricts_and_lift_it(visit):
 async def test_an_address_restores_the_view(mixed, open_page):
     address = "?event_types=agent_error&event_types=metrics&priority=low&tab=events"
 
-    visit = await open_page(mixed.server.page_url() + address)
+    visit = await open_page(mixed.server.page_url + address)
 
     await expect(visit.rows).to_have_count(1)
     await expect(visit.cell(0, "type")).to_have_text("metrics")
@@ -117,7 +117,7 @@ async def test_back_undoes_a_filter(visit):
 
 
 async def test_what_cannot_be_read_in_an_address_is_named_and_left_out(mixed, open_page):
-    visit = await open_page(mixed.server.page_url() + "?priority=urgent&sources=billing&nonsense=1")
+    visit = await open_page(mixed.server.page_url + "?priority=urgent&sources=billing&nonsense=1")
 
     await expect(visit.page.locator("#toast")).to_contain_text("urgent")
     await expect(visit.rows).to_have_count(2)

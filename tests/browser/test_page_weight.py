@@ -20,7 +20,7 @@ async def test_a_page_weighs_little_and_asks_no_other_host(server, context, open
         sizes[response.url] = len(gzip.compress(body))
 
     context.on("response", weigh)
-    visit = await open_page(server.server.page_url())
+    visit = await open_page(server.server.page_url)
     for tab in ("analytics", "agents", "health"):
         await visit.page.locator(f"#tab-{tab}").click()
     await expect(visit.page.locator("#chart-mem canvas").first).to_be_visible()

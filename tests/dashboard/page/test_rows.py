@@ -1,0 +1,51 @@
+from math import isnan
+
+from dashboard.page.model import COLUMNS
+from dashboard.page.rows import SLOW_MS, Rows
+
+
+async def test_an_event_as_a_row(hub, publish):
+    (entry,) = await publish(
+        {
+            "event_type": "agent_request",
+            "source": "orchestrator",
+            "priority": "high",
+            "timestamp": "2024-01-15T10:30:00.250Z",
+            "data": {"agent": "billing", "action": "charge", "message": "inv_1"},
+        }
+    )
+
+    columns = Rows(hub.rollup).columns([entry])
+
+    row = {name: values[0] for name, values in columns.items()}
+    assert isnan(row.pop("dur"))
+    assert row == {
+        "id": str(entry.id),
+        "ts": 1705314600250.0,
+        "priority": "high",
+        "type": "agent_request",
+        "source": "orchestrator",
+        "agent": "billing",
+        "action": "charge",
+        "text": "inv_1",
+        "slow": 0,
+    }
+
+
+async def test_an_answer_says_how_long_it_took(hub, publish):
+    slow = SLOW_MS / 1000 + 1
+    _, quick_answer, _, slow_answer = await publish(
+        {"event_type": "agent_request", "timestamp": "2024-01-15T10:30:00Z"},
+        {"event_type": "agent_response", "timestamp": "2024-01-15T10:30:02Z"},
+        {"event_type": "agent_request", "timestamp": "2024-01-15T10:31:00Z"},
+        {"event_type": "agent_error", "timestamp": f"2024-01-15T10:31:{slow:.0f}Z"},
+    )
+
+    columns = Rows(hub.rollup).columns([quick_answer, slow_answer])
+
+    assert columns["dur"] == [2000.0, slow * 1000]
+    assert columns["slow"] == [0, 1]
+
+
+def test_no_events_have_all_columns(hub):
+    assert Rows(hub.rollup).columns([]) == {name: [] for name in COLUMNS}

@@ -1,0 +1,103 @@
+import pytest
+from bokeh.models import ColumnDataSource
+
+from dashboard.page.model import LivePage, no_rows
+from dashboard.page.session import PageSession
+from dashboard.page.shared import Shared
+
+
+@pytest.fixture
+def page(hub):
+    """A page that no browser has connected to yet, so that nothing is pushed to it."""
+    page = LivePage(events=ColumnDataSource(no_rows()))
+    session = PageSession(Shared(hub), page, lambda: None)
+    yield page
+    session.close()
+
+
+@pytest.fixture
+def session_of_page(hub):
+    page = LivePage(events=ColumnDataSource(no_rows()))
+    session = PageSession(Shared(hub), page, lambda: None)
+    yield page, session
+    session.close()
+
+
+def ask(page, kind, value=None, n=1):
+    page.request = {"n": n, "kind": kind, "value": value}
+
+
+async def test_a_page_shows_what_its_address_says(page):
+    ask(page, "ready", "?sources=billing&tab=agents&event=1-0")
+
+    assert page.filters == {"sources": ["billing"]}
+    assert (page.tab, page.selected) == ("agents", "1-0")
+    assert page.url == "?sources=billing&tab=agents&event=1-0"
+
+
+async def test_a_filter_is_answered_in_its_plain_form(page):
+    ask(page, "ready", "")
+
+    page.filters = {"event_types": [], "search": "x", "time_range": "15M"}
+
+    assert page.filters == {"search": "x", "time_range": "15m"}
+    assert page.url == "?search=x&time_range=15m"
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "x", [], {"priority": ["urgent"]}, {"nonsense": 1}])
+async def test_a_filter_that_cannot_be_read_is_refused_and_the_earlier_kept(page, wrong):
+    ask(page, "ready", "?sources=a")
+
+    page.filters = wrong
+
+    assert page.filter_error
+    assert page.url == "?sources=a"
+
+
+async def test_an_error_goes_with_the_next_good_filter(page):
+    ask(page, "ready", "")
+    page.filters = {"time_range": "soon"}
+
+    page.filters = {"time_range": "1h"}
+
+    assert page.filter_error == ""
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [None, 7, [], {}, {"kind": []}, {"kind": "ready", "value": 9}, {"kind": "unknown"}],
+)
+async def test_a_request_may_be_anything(page, request_):
+    page.request = request_
+
+    assert page.filters == {}
+
+
+async def test_a_click_on_a_bar_takes_its_name_in_and_out(session_of_page):
+    page, session = session_of_page
+
+    session._toggled("priority", "high")
+    session._toggled("priority", "low")
+    assert page.filters == {"priority": ["high", "low"]}
+    session._toggled("priority", "high")
+
+    assert page.filters == {"priority": ["low"]}
+
+
+async def test_a_brush_is_a_range_of_whole_seconds(session_of_page):
+    page, session = session_of_page
+
+    session._brushed(1_705_314_600.4, 1_705_314_659.2)
+
+    assert page.filters["time_range"] == {
+        "start": "2024-01-15T10:30:00Z",
+        "end": "2024-01-15T10:30:59.999Z",
+    }
+
+
+async def test_selecting_an_event_is_in_the_address(page):
+    ask(page, "ready", "")
+
+    page.selected = "5-0"
+
+    assert page.url == "?event=5-0"

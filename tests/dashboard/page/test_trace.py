@@ -1,0 +1,76 @@
+import pytest
+
+from dashboard.page import detail, trace
+
+
+def step(second, kind, agent="billing", source="orchestrator", correlation="c-1"):
+    return {
+        "event_type": kind,
+        "source": source,
+        "timestamp": f"2024-01-15T10:30:{second:02}Z",
+        "data": {"agent": agent, "correlation_id": correlation, "action": f"{kind} {agent}"},
+    }
+
+
+async def test_a_request_and_its_response_share_a_scale(hub, publish):
+    _, _, answer = await publish(
+        step(0, "agent_request"),
+        step(1, "agent_request", correlation="another"),
+        step(4, "agent_response", source="billing"),
+    )
+
+    steps = await trace.follow(hub.log, hub.rollup, answer)
+
+    assert [(s["start_ms"], s["dur_ms"], s["open"], s["current"]) for s in steps] == [
+        (0.0, None, False, False),
+        (0.0, 4000.0, False, True),
+    ]
+    assert [s["who"] for s in steps] == ["orchestrator", "billing"]
+    assert trace.total(steps) == "2 events, 4.0 s"
+
+
+async def test_a_request_without_an_answer_is_open(hub, publish):
+    (request,) = await publish(step(0, "agent_request"))
+
+    shown = await detail.load(hub, str(request.id))
+
+    assert shown is not None
+    assert [s["open"] for s in shown["trace"]] == [True]
+    assert detail.is_open(shown)
+
+
+async def test_each_answer_closes_the_request_of_its_own_agent(hub, publish):
+    _, inner, _ = await publish(
+        step(0, "agent_request", agent="billing"),
+        step(1, "agent_request", agent="mailer"),
+        step(2, "agent_error", agent="billing", source="billing"),
+    )
+
+    steps = await trace.follow(hub.log, hub.rollup, inner)
+
+    assert [s["open"] for s in steps] == [False, True, False]
+
+
+@pytest.mark.parametrize("correlation", [None, "", 7, ["c-1"]])
+async def test_an_event_that_belongs_to_no_request_has_no_trace(hub, publish, correlation):
+    (alone,) = await publish({"data": {"correlation_id": correlation}})
+
+    assert await trace.follow(hub.log, hub.rollup, alone) == []
+
+
+async def test_data_is_shown_as_it_was_written(hub, publish):
+    (entry,) = await publish({"data": {"big": 9007199254740993, "price": 1860.0}})
+
+    shown = await detail.load(hub, str(entry.id))
+
+    assert shown is not None
+    assert shown["event"]["data"] == '{"big":9007199254740993,"price":1860.0}'
+
+
+@pytest.mark.parametrize("selected", ["1-0", "0-0", "no id", "9" * 60])
+async def test_what_is_not_retained_is_said_to_be_missing(hub, publish, selected):
+    await publish({})
+
+    shown = await detail.load(hub, selected)
+
+    assert shown == {"missing": True, "event": {"id": selected}}

@@ -1,0 +1,144 @@
+import pytest
+from bokeh.models import ColumnDataSource
+
+from dashboard.page.live import ROWS_A_SECOND, LiveRows
+from dashboard.page.model import MAX_ROWS
+from dashboard.page.rows import Rows
+from dashboard.page.shared import Shared
+from dashboard.page.view import View
+from sources.event import validate
+from sources.filters import EventFilter
+from sources.ids import EventId
+from sources.log import EventLog
+
+
+def events(start, count, source="tester"):
+    for number in range(start, start + count):
+        yield (
+            EventId(number + 1),
+            validate({"event_type": "test", "source": source, "data": {"n": number}}),
+        )
+
+
+def view_of(log, **filters):
+    return View(log, EventFilter.from_json(filters).compile())
+
+
+class Table:
+    """Live rows at a clock of their own, fed by a view."""
+
+    def __init__(self, hub, view):
+        self.now_s = 0.0
+        self.source = ColumnDataSource()
+        self.live = LiveRows(Rows(hub.rollup), self.source, lambda: self.now_s)
+        self.view = view
+
+    @property
+    def ids(self):
+        return self.source.data["id"]
+
+    async def tick(self):
+        await self.view.catch_up()
+        self.live.push(self.view)
+
+
+@pytest.fixture
+def log():
+    return EventLog(max_events=3000)
+
+
+@pytest.fixture
+async def table(hub, log):
+    table = Table(hub, view_of(log))
+    await table.view.catch_up()
+    table.live.replace(table.view)
+    return table
+
+
+async def test_a_view_keeps_what_passes_and_is_retained():
+    log = EventLog(max_events=4)
+    view = view_of(log, sources=["a"])
+    log.append(events(0, 3, "a"))
+    await view.catch_up()
+    log.append(events(3, 1, "b"))
+    log.append(events(4, 2, "a"))
+    await view.catch_up()
+
+    assert [entry.id.ms for entry in view.newest(10)] == [3, 5, 6]
+    assert view.passed == 5
+
+
+async def test_a_view_of_a_log_that_was_cleared_begins_anew(log):
+    view = view_of(log)
+    log.append(events(0, 3))
+    await view.catch_up()
+
+    log.clear()
+    await view.catch_up()
+
+    assert list(view.newest(10)) == []
+
+
+async def test_a_long_scan_lets_others_run(log):
+    log.append(events(0, 3000))
+    view = view_of(log, search="2999")
+
+    scan = view.catch_up()
+    scan.send(None)
+
+    assert view.passed == 0
+    scan.close()
+
+
+async def test_pages_with_equal_filters_share_a_view(hub):
+    shared = Shared(hub)
+    one = shared.view(EventFilter(sources=["a", "b"]))
+    two = shared.view(EventFilter(sources=["b", "a"]))
+    assert one is two
+
+    shared.release(one)
+    shared.release(two)
+
+    assert shared.view(EventFilter(sources=["a", "b"])) is not one
+
+
+async def test_rows_are_streamed_once_and_in_order(log, table):
+    log.append(events(0, 3))
+    await table.tick()
+    log.append(events(3, 2))
+    await table.tick()
+
+    assert table.ids == [f"{number}-0" for number in range(1, 6)]
+    assert table.live.overload is None
+
+
+async def test_the_table_keeps_its_newest_rows(log, table):
+    for start in range(0, 2000, 100):
+        log.append(events(start, 100))
+        table.now_s += 1
+        await table.tick()
+
+    assert len(table.ids) == MAX_ROWS
+    assert table.ids[-1] == "2000-0"
+
+
+async def test_more_than_can_be_read_is_thinned_and_said_so(log, table):
+    for second in range(3):
+        log.append(events(second * 1000, 1000))
+        table.now_s += 1
+        await table.tick()
+
+    assert table.live.overload == {"shown": ROWS_A_SECOND, "of": 1000}
+    assert table.live.passed == 3000
+    assert table.ids[-1] == "3000-0"
+
+
+async def test_a_quiet_second_ends_the_overload(log, table):
+    log.append(events(0, 1000))
+    await table.tick()
+
+    for _ in range(2):
+        table.now_s += 1
+        await table.tick()
+
+    assert table.live.overload is None
