@@ -152,14 +152,14 @@ async def test_reader_of_the_readme_prints_what_is_published(folder, server):
     script = folder.write("reader.py", block(README, "python", "# reader.py"))
 
     async with folder.running(sys.executable, script) as reader:
-        assert reader.stdout is not None
-        first = await asyncio.wait_for(reader.stdout.readline(), TIMEOUT_S)
+        await until(lambda: len(server.hub.connections) == 1)
         await server.publish("low one", priority="low")
-        await server.publish("high one", priority="high")
-        second = await asyncio.wait_for(reader.stdout.readline(), TIMEOUT_S)
+        (id,) = await server.publish("high one", priority="high")
+        assert reader.stdout is not None
+        line = await asyncio.wait_for(reader.stdout.readline(), TIMEOUT_S)
 
-    assert first.startswith(b"connection dashboard")
-    assert b"high one" in second
+    assert line.startswith(f"{id} test tester".encode())
+    assert b"high one" in line
 
 
 async def test_commands_of_the_readme_publish(folder, server):
