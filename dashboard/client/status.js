@@ -58,8 +58,8 @@ export class StatusView {
     const { matched, searched, exact } = this.status
     if (matched === undefined) return
     const number = document.createElement('b')
-    number.textContent = (exact === false ? 'about ' : '') + count(matched)
-    byId('matched').replaceChildren(number, ` of ${count(searched)} events match`)
+    number.textContent = count(matched)
+    byId('matched').replaceChildren(number, ` of ${count(searched)} ${exact === false ? 'retained ' : ''}events match`)
   }
 
   /** In the flow only when one has just paused; else it lies over the head, so that no row moves under the pointer. */
