@@ -80,6 +80,11 @@ class Access:
         self.is_loopback = bool(self._bound) and all(map(_is_loopback, self._bound))
 
     @property
+    def bound(self) -> str:
+        """The addresses that were bound, for a line of the log."""
+        return ", ".join(sorted(self._bound))
+
+    @property
     def needs_token(self) -> bool:
         return self.made_token is None or not (self.is_loopback or self._is_anonymous)
 

@@ -226,6 +226,8 @@ class DoorServer(HTTPServer):
         super().add_sockets(bound)
 
     def _announce(self, app: DoorApplication, ports: list[int]) -> None:
+        for port in ports[:1]:
+            _log.info("listening", extra={"addresses": app.access.bound, "port": port})
         line = app.entry_line(self._scheme, ports[0]) if ports else None
         # Once, where several processes share the sockets.
         if line and not task_id():

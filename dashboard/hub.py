@@ -30,6 +30,10 @@ _log = logging.getLogger("dashboard.hub")
 _RESTART_S: Final = 1.0
 _SWEEP_S: Final = 1.0
 _READ_BACK_S: Final = 1.0
+# What the query strings of the API and of the page mean besides the filter.
+_TAKEN: Final = frozenset(
+    ("after", "before", "event", "format", "history", "ids", "limit", "tab", "theme", "token")
+)
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -193,6 +197,10 @@ def load_filter_class(path: str | None) -> type[EventFilter]:
         raise InvalidSetting(f"FILTER_CLASS={path!r} cannot be imported: {error}") from None
     if not (isinstance(found, type) and issubclass(found, EventFilter)):
         raise InvalidSetting(f"FILTER_CLASS={path!r} is not a subclass of EventFilter")
+    if taken := _TAKEN.intersection(found.fields()):
+        raise InvalidSetting(
+            f"FILTER_CLASS={path!r} has a param {min(taken)!r}, which the address already uses"
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from dashboard.hub import Hub
 from dashboard.server import Server
@@ -30,8 +31,13 @@ class Monitor:
 
     @property
     def url(self) -> str:
-        """The address of the page."""
-        return self._server.page_url
+        """The address of the page; where a token is needed, with it."""
+        token = self._server.settings.api_token
+        if token is None:
+            return self._server.page_url
+        # By this name a notebook on localhost is of the same site, so that the cookie is kept.
+        query = urlencode({"token": token})
+        return f"http://localhost:{self._server.port}/dashboard?{query}"
 
     @property
     def hub(self) -> Hub:

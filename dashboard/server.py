@@ -55,7 +55,6 @@ class Server:
             raise
         self._server.start()
         tune_collector()
-        _log.info("listening", extra={"url": self.url})
 
     async def stop(self) -> None:
         """Stop listening, close the clients with 1001, stop the source, drop what is left."""

@@ -109,10 +109,16 @@ def _number_within(parameter: param.Number[Any]) -> Reader:
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             raise InvalidValue(f"expected a{' whole' if whole else ''} number", "number_type")
         low, high = parameter.bounds or (None, None)
-        if not math.isfinite(value) or (
-            (low is not None and value < low) or (high is not None and value > high)
-        ):
-            raise InvalidValue(f"expected a number from {low} to {high}", "out_of_range")
+        if not math.isfinite(value):
+            raise InvalidValue("expected a finite number", "out_of_range")
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise InvalidValue(f"expected a number {_within(low, high)}", "out_of_range")
         return value
 
     return read
+
+
+def _within(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"from {low} to {high}"
+    return f"of at least {low}" if low is not None else f"of at most {high}"
