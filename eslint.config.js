@@ -7,8 +7,8 @@ export default [
   js.configs.recommended,
   {
     rules: {
-      'complexity': ['error', 14],
-      'eqeqeq': ['error', 'always', { null: 'ignore' }],
+      complexity: ['error', 14],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-depth': ['error', 3],
       'max-lines-per-function': ['error', { max: 45, skipBlankLines: true, skipComments: true }],
       'no-eval': 'error',
@@ -18,12 +18,17 @@ export default [
       'no-var': 'error',
       'prefer-const': 'error',
       // Event content is hostile: it enters the page as text only.
-      'no-restricted-properties': ['error',
+      'no-restricted-properties': [
+        'error',
         ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'setHTMLUnsafe'].map(property => ({ property })),
       ],
     },
   },
-  { files: ['dashboard/client/**/*.js', 'dashboard/api/static/**/*.js'], ignores: classic, languageOptions: { globals: globals.browser, sourceType: 'module' } },
+  {
+    files: ['dashboard/client/**/*.js', 'dashboard/api/static/**/*.js'],
+    ignores: classic,
+    languageOptions: { globals: globals.browser, sourceType: 'module' },
+  },
   { files: classic, languageOptions: { globals: { ...globals.browser, Bokeh: 'readonly' }, sourceType: 'script' } },
   {
     files: ['tests/js/**/*.js', 'eslint.config.js'],

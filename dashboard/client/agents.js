@@ -20,7 +20,12 @@ function cells(agent, scale) {
   const known = isNumber(p50) && isNumber(p95)
   const name = el('span', 'name', stateDot(agent.state), bdi(agent.name))
   name.title = agent.name
-  const span = el('div', 'span', ...(known ? [latencySpan(p50, p95, { ...scale, slow: p95 > SLOW_MS })] : []), el('span', '', known ? duration(p95) : '–'))
+  const span = el(
+    'div',
+    'span',
+    ...(known ? [latencySpan(p50, p95, { ...scale, slow: p95 > SLOW_MS })] : []),
+    el('span', '', known ? duration(p95) : '–'),
+  )
   if (known) span.title = `p50 ${duration(p50)}, p95 ${duration(p95)}`
   const trend = sparkline({ values: agent.trend, tone: TREND_TONES[agent.state] }, 104, 24)
   return [

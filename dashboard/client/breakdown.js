@@ -11,22 +11,45 @@ export class Breakdown {
 
   updateShares({ priorities = [] }) {
     if (!this.changed('shares', priorities)) return
-    this.shares.replaceChildren(...priorities.map(({ name, count: number, share }) => {
-      const open = () => this.onpriority(name)
-      return el('li', '', button('', '', open, glyph(name), el('span', '', capital(name)), el('span', '', count(number)), el('span', 'share', percent(share))))
-    }))
+    this.shares.replaceChildren(
+      ...priorities.map(({ name, count: number, share }) => {
+        const open = () => this.onpriority(name)
+        return el(
+          'li',
+          '',
+          button(
+            '',
+            '',
+            open,
+            glyph(name),
+            el('span', '', capital(name)),
+            el('span', '', count(number)),
+            el('span', 'share', percent(share)),
+          ),
+        )
+      }),
+    )
   }
 
   updateSources(entries, chosen) {
     if (!this.changed('sources', [entries.slice(0, SHOWN_SOURCES), chosen])) return
     const most = Math.max(1, ...entries.map(([, number]) => number))
-    this.sources.replaceChildren(...entries.slice(0, SHOWN_SOURCES).map(([name, number]) => this.bar(name, number, most, chosen)))
+    this.sources.replaceChildren(
+      ...entries.slice(0, SHOWN_SOURCES).map(([name, number]) => this.bar(name, number, most, chosen)),
+    )
   }
 
   bar(name, number, most, chosen) {
     const fill = el('span', 'fill')
     fill.style.width = `${(number / most) * 100}%`
-    const node = button('', '', () => this.onsource(name), bdi(name), el('span', 'track', fill), el('span', 'num', count(number)))
+    const node = button(
+      '',
+      '',
+      () => this.onsource(name),
+      bdi(name),
+      el('span', 'track', fill),
+      el('span', 'num', count(number)),
+    )
     node.title = name
     node.setAttribute('aria-pressed', String(!chosen.length || chosen.includes(name)))
     return el('li', '', node)

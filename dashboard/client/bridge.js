@@ -1,6 +1,6 @@
 // The one file that knows Bokeh: defines the model LivePage and hands its properties to the page as a port.
 // Classic, because a model must be registered before Bokeh embeds the document; the page itself is an ES module.
-(() => {
+;(() => {
   const { UIElement, UIElementView } = Bokeh.require('models/ui/ui_element')
   const { DocumentReady } = Bokeh.require('core/bokeh_events')
   const COLUMNS = ['id', 'ts', 'priority', 'type', 'source', 'agent', 'action', 'text', 'dur', 'slow']

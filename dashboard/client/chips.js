@@ -11,7 +11,10 @@ const listText = names =>
 
 export function rangeText(range) {
   if (typeof range === 'string') return range
-  const short = iso => String(iso ?? '').replace('T', ' ').replace(/(\.\d+)?Z$/, '')
+  const short = iso =>
+    String(iso ?? '')
+      .replace('T', ' ')
+      .replace(/(\.\d+)?Z$/, '')
   const [start, end] = [short(range.start), short(range.end)]
   const sameDay = start.slice(0, 10) === end.slice(0, 10)
   return `${start || 'the beginning'} to ${(sameDay ? end.slice(11) : end) || 'now'}`
@@ -19,13 +22,19 @@ export function rangeText(range) {
 
 const fieldText = value => (Array.isArray(value) ? listText(value.map(String)) : String(value))
 
-const isSet = value => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '' && value !== false)
+const isSet = value =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '' && value !== false
 
 export function chipsOf(filters, fields = []) {
-  const chips = termsOf(filters.search).map(term => ({ key: 'search', value: term, without: withoutTerm(filters, term) }))
+  const chips = termsOf(filters.search).map(term => ({
+    key: 'search',
+    value: term,
+    without: withoutTerm(filters, term),
+  }))
   for (const [name, key] of Object.entries(LISTS)) {
     const list = filters[name] ?? []
-    if (list.length) chips.push({ key, value: listText(list), title: list.join(', '), without: withList(filters, name, []) })
+    if (list.length)
+      chips.push({ key, value: listText(list), title: list.join(', '), without: withList(filters, name, []) })
   }
   if (filters.time_range && !RANGES.includes(filters.time_range)) {
     const { time_range: range, ...without } = filters

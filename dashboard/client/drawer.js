@@ -15,9 +15,15 @@ export function traits(event, agent, correlation) {
     ['type', event.event_type, filters => withList(filters, 'event_types', [event.event_type])],
     ['source', event.source, filters => withList(filters, 'sources', [event.source])],
   ]
-  if (agent && agent !== event.source) list.push(['agent', agent, filters => withTerm(filters, fieldTerm(['data', 'agent'], agent))])
+  if (agent && agent !== event.source)
+    list.push(['agent', agent, filters => withTerm(filters, fieldTerm(['data', 'agent'], agent))])
   list.push(['priority', event.priority, filters => withList(filters, 'priority', [event.priority])])
-  if (correlation) list.push(['correlation', correlation, filters => withTerm(filters, fieldTerm(['data', 'correlation_id'], correlation))])
+  if (correlation)
+    list.push([
+      'correlation',
+      correlation,
+      filters => withTerm(filters, fieldTerm(['data', 'correlation_id'], correlation)),
+    ])
   list.push(['around', '± 1 min', filters => withRange(filters, around(event.timestamp, AROUND_S))])
   return list
 }
@@ -70,7 +76,11 @@ export class Drawer {
 
   renderMissing(id) {
     this.event = { id }
-    const note = el('p', 'drawer-note', 'This event is no longer retained. It was here when the link was made; since then newer events have taken its place.')
+    const note = el(
+      'p',
+      'drawer-note',
+      'This event is no longer retained. It was here when the link was made; since then newer events have taken its place.',
+    )
     const head = el('div', 'drawer-head', el('div', 'row', el('span', 'mono', id), el('span', 'grow'), ...this.moves()))
     this.root.replaceChildren(el('div', 'grab'), head, el('div', 'drawer-body', el('section', 'part', note)))
   }
@@ -85,7 +95,14 @@ export class Drawer {
 
   head({ event, agent, title, bytes: size }) {
     const heading = el('h2', 'drawer-title', bdi(title || event.event_type))
-    const line = el('div', 'row', typePill(event.event_type), priorityLabel(event.priority), el('span', 'grow'), ...this.moves())
+    const line = el(
+      'div',
+      'row',
+      typePill(event.event_type),
+      priorityLabel(event.priority),
+      el('span', 'grow'),
+      ...this.moves(),
+    )
     return el('div', 'drawer-head', line, heading, this.facts(event, agent), this.copies(event, size))
   }
 
@@ -98,14 +115,40 @@ export class Drawer {
       node.title = value ?? ''
       return [el('dt', '', name), node]
     }
-    return el('dl', 'facts', el('dt', '', 'Time'), when, ...fact('Agent', agent || event.source), ...fact('Id', event.id, 'mono'), ...fact('Source', event.source))
+    return el(
+      'dl',
+      'facts',
+      el('dt', '', 'Time'),
+      when,
+      ...fact('Agent', agent || event.source),
+      ...fact('Id', event.id, 'mono'),
+      ...fact('Source', event.source),
+    )
   }
 
   copies(event, size) {
     const copy = (what, text) => () => this.oncopy(text(), what)
-    const json = button('btn tiny', '', copy('JSON', () => eventJson(event)), icon('copy', 's'), 'JSON')
-    const curl = button('btn tiny', '', copy('curl command', () => curlCommand(event)), icon('copy', 's'), 'curl')
-    const link = button('btn tiny', '', copy('Link', () => eventLink(event.id)), icon('link', 's'), 'Link')
+    const json = button(
+      'btn tiny',
+      '',
+      copy('JSON', () => eventJson(event)),
+      icon('copy', 's'),
+      'JSON',
+    )
+    const curl = button(
+      'btn tiny',
+      '',
+      copy('curl command', () => curlCommand(event)),
+      icon('copy', 's'),
+      'curl',
+    )
+    const link = button(
+      'btn tiny',
+      '',
+      copy('Link', () => eventLink(event.id)),
+      icon('link', 's'),
+      'Link',
+    )
     json.disabled = curl.disabled = event.data === undefined
     return el('div', 'row drawer-copy', json, curl, link, el('span', 'grow'), el('span', 'small dim', bytes(size)))
   }
@@ -120,12 +163,23 @@ export class Drawer {
   }
 
   tracePart({ trace, trace_total: total }, correlation) {
-    const heading = el('div', 'part-head', el('h3', '', 'Request to response'), el('span', 'small dim', total ?? ''), el('span', 'grow'))
+    const heading = el(
+      'div',
+      'part-head',
+      el('h3', '', 'Request to response'),
+      el('span', 'small dim', total ?? ''),
+      el('span', 'grow'),
+    )
     if (correlation) {
       const only = () => this.onfilter(filters => withTerm(filters, fieldTerm(['data', 'correlation_id'], correlation)))
       heading.append(button('btn ghost tiny', '', only, 'Show only these'))
     }
-    return el('section', 'part', heading, traceList(trace, id => this.onopen(id)))
+    return el(
+      'section',
+      'part',
+      heading,
+      traceList(trace, id => this.onopen(id)),
+    )
   }
 
   dataPart(event, data) {
@@ -133,7 +187,11 @@ export class Drawer {
     const body = el('div', 'data-body')
     const draw = view => {
       press(bar, view)
-      body.replaceChildren(view === 'tree' && data ? this.tree(data, event.data) : el('pre', 'json', data ? pretty(data) : String(event.data)))
+      body.replaceChildren(
+        view === 'tree' && data
+          ? this.tree(data, event.data)
+          : el('pre', 'json', data ? pretty(data) : String(event.data)),
+      )
     }
     for (const view of data ? ['tree', 'raw'] : ['raw']) {
       const node = button('', '', () => draw(view), capital(view))

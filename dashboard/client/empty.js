@@ -39,42 +39,83 @@ export class Empty {
       }
       this.shown = name
     }
-    root.addEventListener('click', async event => {
-      const tab = event.target.closest('[data-code]')
-      if (tab) show(tab.dataset.code)
-      if (event.target.closest('[data-code-copy]')) oncopied(await copyText(texts[this.shown]))
-    }, { signal })
-    root.addEventListener('keydown', event => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-      const here = tabs.indexOf(event.target)
-      if (!step || here < 0) return
-      const tab = tabs.at((here + step) % tabs.length)
-      show(tab.dataset.code)
-      tab.focus()
-    }, { signal })
+    root.addEventListener(
+      'click',
+      async event => {
+        const tab = event.target.closest('[data-code]')
+        if (tab) show(tab.dataset.code)
+        if (event.target.closest('[data-code-copy]')) oncopied(await copyText(texts[this.shown]))
+      },
+      { signal },
+    )
+    root.addEventListener(
+      'keydown',
+      event => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+        const here = tabs.indexOf(event.target)
+        if (!step || here < 0) return
+        const tab = tabs.at((here + step) % tabs.length)
+        show(tab.dataset.code)
+        tab.focus()
+      },
+      { signal },
+    )
     show('curl')
   }
 }
 
 /** What can be loosened: each active filter alone, a longer range, or all of it. */
 export function loosenings(filters, fields) {
-  const options = chipsOf(filters, fields).map(({ key, value, without }) => ({ label: `without ${key}`, value, filters: without }))
+  const options = chipsOf(filters, fields).map(({ key, value, without }) => ({
+    label: `without ${key}`,
+    value,
+    filters: without,
+  }))
   const { time_range: range } = filters
-  if (RANGES.slice(0, RANGES.indexOf(LONGER)).includes(range)) options.push({ label: 'in the last', value: LONGER, filters: withRange(filters, LONGER) })
+  if (RANGES.slice(0, RANGES.indexOf(LONGER)).includes(range))
+    options.push({ label: 'in the last', value: LONGER, filters: withRange(filters, LONGER) })
   if (range && range !== 'all') options.push({ label: 'in', value: 'all retained', filters: withRange(filters, 'all') })
   return options
 }
 
 function reason(matched, isFiltered) {
-  if (matched > 0) return `${count(matched)} events were counted here, but they are no longer retained. Their counts are all that is left.`
-  return isFiltered ? 'No retained event passes all filters together. Loosen one of them:' : 'No event in this time range. Look further back:'
+  if (matched > 0)
+    return `${count(matched)} events were counted here, but they are no longer retained. Their counts are all that is left.`
+  return isFiltered
+    ? 'No retained event passes all filters together. Loosen one of them:'
+    : 'No event in this time range. Look further back:'
 }
 
-export function renderNoMatch({ text, options }, { filters, fields, matched }, onfilters) {
-  const all = loosenings(filters, fields)
-  const isFiltered = chipsOf(filters, fields).length > 0
-  text.textContent = reason(matched, isFiltered)
-  const nodes = all.map(option => button('btn tiny', '', () => onfilters(option.filters), option.label, ' ', bdi(option.value)))
-  if (isFiltered) nodes.push(button('btn tiny primary', '', () => onfilters(cleared(filters, RANGES)), 'Clear all'))
-  options.replaceChildren(...nodes)
+/** The table without a row: drawn anew only when the reason changes. */
+export class NoMatch {
+  constructor(root, { onfilters }) {
+    Object.assign(this, {
+      root,
+      onfilters,
+      text: root.querySelector('#nomatch-text'),
+      options: root.querySelector('#nomatch-options'),
+    })
+  }
+
+  update(isShown, { filters, fields, matched }) {
+    this.root.hidden = !isShown
+    const state = isShown ? JSON.stringify([filters, fields, matched]) : ''
+    if (state === this.shown) return
+    this.shown = state
+    if (isShown) this.draw(filters, fields, matched)
+  }
+
+  draw(filters, fields, matched) {
+    const isFiltered = chipsOf(filters, fields).length > 0
+    this.text.textContent = reason(matched, isFiltered)
+    const nodes = loosenings(filters, fields).map(option =>
+      this.option('btn tiny', option.filters, option.label, ' ', bdi(option.value)),
+    )
+    if (isFiltered) nodes.push(this.option('btn tiny primary', cleared(filters, RANGES), 'Clear all'))
+    this.options.replaceChildren(...nodes)
+  }
+
+  option(className, filters, ...children) {
+    return button(className, '', () => this.onfilters(filters), ...children)
+  }
 }

@@ -1,11 +1,18 @@
 // Widgets for the fields which a platform adds to its own filter.
 import { el } from './dom.js'
 
-const asList = text => text.split(',').map(part => part.trim()).filter(Boolean)
+const asList = text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean)
 
 function choiceInput(field) {
   const input = el('select')
-  input.append(new Option('any', ''), ...(field.choices ?? []).map(choice => new Option(String(choice), String(choice))))
+  input.append(
+    new Option('any', ''),
+    ...(field.choices ?? []).map(choice => new Option(String(choice), String(choice))),
+  )
   return input
 }
 
@@ -39,7 +46,10 @@ function writeField(field, input, value) {
 export class FieldInputs {
   constructor(fields, onchange) {
     this.filters = {}
-    this.rows = fields.map(field => ({ field, input: field.kind === 'choice' ? choiceInput(field) : plainInput(field) }))
+    this.rows = fields.map(field => ({
+      field,
+      input: field.kind === 'choice' ? choiceInput(field) : plainInput(field),
+    }))
     for (const { field, input } of this.rows) {
       input.addEventListener('change', () => {
         const { [field.name]: _, ...rest } = this.filters

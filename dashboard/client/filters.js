@@ -26,8 +26,13 @@ export class FilterBar {
     this.listenSearch(signal)
     this.types = this.select('types', 'Types', typePill, 'event_types')
     this.sources = this.select('sources', 'Sources', undefined, 'sources')
-    this.range = new RangeControl(byId('range'), byId('range-menu'), { signal, onchange: range => this.set(withRange(this.filters, range)) })
-    byId('priorities').addEventListener('click', event => this.flipPriority(event.target.closest('[data-value]')), { signal })
+    this.range = new RangeControl(byId('range'), byId('range-menu'), {
+      signal,
+      onchange: range => this.set(withRange(this.filters, range)),
+    })
+    byId('priorities').addEventListener('click', event => this.flipPriority(event.target.closest('[data-value]')), {
+      signal,
+    })
     byId('sheet-button').addEventListener('click', onsheet, { signal })
     place(byId('syntax'), document.querySelector('[popovertarget=syntax]'), signal)
     place(byId('fields-menu'), byId('fields-button'), signal)
@@ -40,14 +45,22 @@ export class FilterBar {
   }
 
   listenSearch(signal) {
-    this.search.addEventListener('input', () => {
-      clearTimeout(this.typing)
-      this.typing = setTimeout(() => this.applySearch(), TYPING_MS)
-    }, { signal })
-    this.search.addEventListener('keydown', event => {
-      if (event.key === 'Enter') this.applySearch()
-      if (event.key === 'Escape') this.search.blur()
-    }, { signal })
+    this.search.addEventListener(
+      'input',
+      () => {
+        clearTimeout(this.typing)
+        this.typing = setTimeout(() => this.applySearch(), TYPING_MS)
+      },
+      { signal },
+    )
+    this.search.addEventListener(
+      'keydown',
+      event => {
+        if (event.key === 'Enter') this.applySearch()
+        if (event.key === 'Escape') this.search.blur()
+      },
+      { signal },
+    )
   }
 
   applySearch() {
@@ -63,7 +76,8 @@ export class FilterBar {
   }
 
   flipPriority(node) {
-    if (node) this.set(withList(this.filters, 'priority', toggled(this.filters.priority ?? [], PRIORITIES, node.dataset.value)))
+    if (node)
+      this.set(withList(this.filters, 'priority', toggled(this.filters.priority ?? [], PRIORITIES, node.dataset.value)))
   }
 
   update({ filters = this.filters, facets = this.facets, fields = this.fields }) {

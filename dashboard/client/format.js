@@ -40,7 +40,12 @@ export function span(seconds) {
   if (!isNumber(seconds)) return DASH
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
-  const units = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]]
+  const units = [
+    ['d', 86400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ]
   const first = units.findIndex(([, size]) => seconds >= size)
   const rest = Math.floor((seconds % units[first][1]) / units[first + 1][1])
   const head = `${Math.floor(seconds / units[first][1])} ${units[first][0]}`

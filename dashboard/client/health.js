@@ -14,11 +14,24 @@ function clientRow({ id, via, sent, behind }) {
   const late = isNumber(behind) ? behind > 0 : Boolean(behind) && behind !== '0'
   const name = el('td', '', bdi(id))
   name.title = id
-  return el('tr', '', name, el('td', 'dim', String(via ?? '')), el('td', 'num', count(sent)), el('td', `num ${late ? 'warn' : 'muted'}`, isNumber(behind) ? count(behind) : String(behind ?? '')))
+  return el(
+    'tr',
+    '',
+    name,
+    el('td', 'dim', String(via ?? '')),
+    el('td', 'num', count(sent)),
+    el('td', `num ${late ? 'warn' : 'muted'}`, isNumber(behind) ? count(behind) : String(behind ?? '')),
+  )
 }
 
 function rejectedItem({ time, source, reason, raw }) {
-  const head = el('div', 'row small', bdi(source || 'unknown source'), el('span', 'grow'), el('span', 'dim', clockOf(time)))
+  const head = el(
+    'div',
+    'row small',
+    bdi(source || 'unknown source'),
+    el('span', 'grow'),
+    el('span', 'dim', clockOf(time)),
+  )
   const item = el('li', '', head, el('div', 'why', bdi(reason)))
   if (raw) item.append(el('pre', '', String(raw)))
   return item
@@ -37,7 +50,9 @@ export class Health {
   }
 
   update({ checks = [], clients = [], rejected = [], rejected_total: total = 0, figures = {} }) {
-    const uptime = isNumber(figures.uptime_s) ? [{ label: 'Uptime', value: span(figures.uptime_s), note: '', state: '' }] : []
+    const uptime = isNumber(figures.uptime_s)
+      ? [{ label: 'Uptime', value: span(figures.uptime_s), note: '', state: '' }]
+      : []
     const all = checks.some(check => check.label === 'Uptime') ? checks : [...checks, ...uptime]
     this.redraw('checks', all, checkNode)
     this.redraw('clients', clients, clientRow)

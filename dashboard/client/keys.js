@@ -4,10 +4,14 @@ const OWN_KEYS = `${TYPES_TEXT}, [popover], dialog`
 const PRESSED_BY_SPACE = 'button, a, summary, [tabindex="0"]:not([role=grid])'
 
 export function bindKeys(actions, { signal }) {
-  document.addEventListener('keydown', event => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (!Object.hasOwn(actions, event.key) || event.target.closest?.(OWN_KEYS)) return
-    if (event.key === ' ' && event.target.closest?.(PRESSED_BY_SPACE)) return
-    if (actions[event.key](event) !== false) event.preventDefault()
-  }, { signal })
+  document.addEventListener(
+    'keydown',
+    event => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (!Object.hasOwn(actions, event.key) || event.target.closest?.(OWN_KEYS)) return
+      if (event.key === ' ' && event.target.closest?.(PRESSED_BY_SPACE)) return
+      if (actions[event.key](event) !== false) event.preventDefault()
+    },
+    { signal },
+  )
 }

@@ -18,7 +18,16 @@ export class Kpis {
 
   tile(node) {
     const [label, value, note, chart] = ['dt', '.v', '.d', '.sp'].map(selector => node.querySelector(selector))
-    const parts = { label, value, figure: el('span'), unit: el('small'), delta: el('b'), note: el('span', 'note'), chart, shown: '' }
+    const parts = {
+      label,
+      value,
+      figure: el('span'),
+      unit: el('small'),
+      delta: el('b'),
+      note: el('span', 'note'),
+      chart,
+      shown: '',
+    }
     value.replaceChildren(parts.figure, parts.unit)
     note.replaceChildren(parts.delta, parts.note)
     setText(parts.figure, '–')
@@ -45,7 +54,7 @@ export class Kpis {
     setText(tile.delta, isDelta ? deltaText(delta) : '')
     tile.delta.hidden = !isDelta
     tile.delta.className = TONES.includes(tone) ? tone : ''
-    setText(tile.note, asOf ? `as of ${asOf}` : note ?? '')
+    setText(tile.note, asOf ? `as of ${asOf}` : (note ?? ''))
     const state = JSON.stringify(chart ?? null)
     if (state === tile.shown) return
     tile.shown = state

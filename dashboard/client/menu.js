@@ -11,28 +11,46 @@ const GAP = 6
 export function place(popover, anchor, signal) {
   const move = () => {
     const from = anchor.getBoundingClientRect()
-    const [right, bottom] = [window.innerWidth - popover.offsetWidth - MARGIN, window.innerHeight - popover.offsetHeight - MARGIN]
+    const [right, bottom] = [
+      window.innerWidth - popover.offsetWidth - MARGIN,
+      window.innerHeight - popover.offsetHeight - MARGIN,
+    ]
     // On the phone some openers are not shown: then the middle is as good a place as any.
     const [x, y] = from.width ? [from.left, from.bottom + GAP] : [right / 2, bottom / 2]
     popover.style.left = `${Math.max(MARGIN, Math.min(x, right))}px`
     popover.style.top = `${Math.max(MARGIN, Math.min(y, bottom))}px`
   }
   let open = null
-  popover.addEventListener('toggle', event => {
-    const isOpen = event.newState === 'open'
-    anchor.setAttribute('aria-expanded', String(isOpen))
-    open?.abort()
-    if (!isOpen) return
-    open = new AbortController()
-    move()
-    for (const type of ['scroll', 'resize']) window.addEventListener(type, move, { signal: AbortSignal.any([open.signal, signal]), passive: true })
-  }, { signal })
+  popover.addEventListener(
+    'toggle',
+    event => {
+      const isOpen = event.newState === 'open'
+      anchor.setAttribute('aria-expanded', String(isOpen))
+      open?.abort()
+      if (!isOpen) return
+      open = new AbortController()
+      move()
+      for (const type of ['scroll', 'resize'])
+        window.addEventListener(type, move, { signal: AbortSignal.any([open.signal, signal]), passive: true })
+    },
+    { signal },
+  )
 }
 
 export class MultiSelect {
   /** `entries` are [name, count] pairs; `chosen` is empty when nothing is restricted. */
   constructor(opener, popover, { label, draw = bdi, signal, onchange }) {
-    Object.assign(this, { opener, popover, label, draw, onchange, entries: [], chosen: [], options: new Map(), none: false })
+    Object.assign(this, {
+      opener,
+      popover,
+      label,
+      draw,
+      onchange,
+      entries: [],
+      chosen: [],
+      options: new Map(),
+      none: false,
+    })
     this.badge = opener.querySelector('.count')
     this.build()
     place(popover, opener, signal)

@@ -1,9 +1,10 @@
 // The page as a whole: joins the modules with each other and with a port, which stands for the server.
+import { Address } from './address.js'
 import { AgentTable } from './agents.js'
 import { Breakdown } from './breakdown.js'
 import { copyText } from './clipboard.js'
 import { Drawer } from './drawer.js'
-import { Empty, renderNoMatch } from './empty.js'
+import { Empty, NoMatch } from './empty.js'
 import { FilterBar } from './filters.js'
 import { FilterSheet } from './sheet.js'
 import { Health } from './health.js'
@@ -17,8 +18,6 @@ import { Tabs } from './tabs.js'
 import { Theme } from './theme.js'
 import { Toast } from './toast.js'
 
-const PUSH_AFTER_MS = 1500
-
 const byId = id => document.getElementById(id)
 
 /**
@@ -29,13 +28,15 @@ export class Page {
   constructor() {
     this.controller = new AbortController()
     const { signal } = this.controller
-    Object.assign(this, { signal, port: null, attachment: null, opened: null, pushedAt: 0, toastSeen: null })
+    Object.assign(this, { signal, port: null, attachment: null, opened: null, toastSeen: null })
     this.app = byId('app')
     this.toast = new Toast(byId('toast'), { signal })
     this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
     this.status = new StatusView(this.app, { signal, onretry: () => this.port?.request('retry', null) })
     this.kpis = new Kpis(byId('kpis'))
     this.health = new Health(document)
+    this.address = new Address({ signal, onvisit: search => this.port?.request('url', search) })
+    this.noMatch = new NoMatch(byId('nomatch'), { onfilters: filters => this.filter(filters) })
     this.makeTable(signal)
     this.makeFilters(signal)
     this.makeViews(signal)
@@ -70,14 +71,21 @@ export class Page {
 
   makeFilters(signal) {
     const onfilters = filters => this.filter(filters)
-    this.bar = new FilterBar({ signal, onfilters: filters => this.port?.set('filters', filters), onsheet: () => this.sheet.open(this.sheetState()) })
+    this.bar = new FilterBar({
+      signal,
+      onfilters: filters => this.port?.set('filters', filters),
+      onsheet: () => this.sheet.open(this.sheetState()),
+    })
     this.sheet = new FilterSheet(byId('sheet'), { signal, onfilters, oncustom: () => this.bar.range.open() })
   }
 
   makeViews(signal) {
     this.tabs = new Tabs(byId('tabs'), { signal, onchange: tab => this.showTab(tab, true) })
     this.empty = new Empty(byId('empty'), { signal, oncopied: worked => this.copied(worked, 'Example') })
-    this.agents = new AgentTable(byId('agent-rows'), { signal, onchoose: name => this.filterEvents(withTerm(this.filters, phrase(name))) })
+    this.agents = new AgentTable(byId('agent-rows'), {
+      signal,
+      onchoose: name => this.filterEvents(withTerm(this.filters, phrase(name))),
+    })
     this.breakdown = new Breakdown({
       shares: byId('breakdown'),
       sources: byId('source-bars'),
@@ -99,21 +107,24 @@ export class Page {
     on(document, 'click', event => this.act(event.target.closest('[data-act]')?.dataset.act))
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
-    on(window, 'popstate', () => this.port?.request('url', location.search))
     place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
   }
 
   bindKeys(signal) {
-    bindKeys({
-      '/': () => byId('search').focus(),
-      j: () => this.step(1),
-      k: () => this.step(-1),
-      Enter: event => (event.target === document.body && this.table.selected !== null ? this.open(this.table.selected) : false),
-      Escape: () => this.escape(),
-      ' ': () => this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true),
-      t: () => this.act('theme'),
-      '?': () => this.act('keys'),
-    }, { signal })
+    bindKeys(
+      {
+        '/': () => byId('search').focus(),
+        j: () => this.step(1),
+        k: () => this.step(-1),
+        Enter: event =>
+          event.target === document.body && this.table.selected !== null ? this.open(this.table.selected) : false,
+        Escape: () => this.escape(),
+        ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
+        t: () => this.act('theme'),
+        '?': () => this.act('keys'),
+      },
+      { signal },
+    )
   }
 
   act(name) {
@@ -140,7 +151,8 @@ export class Page {
     port.onRows(replaced => this.takeRows(replaced), signal)
     this.status.set({ lost: null, attached: true })
     this.takeRows(false)
-    for (const [name, handler] of Object.entries(this.handlers())) if (name !== 'url' && name !== 'toast') handler(port.get(name))
+    for (const [name, handler] of Object.entries(this.handlers()))
+      if (name !== 'url' && name !== 'toast') handler(port.get(name))
     port.set('hidden', document.hidden)
     port.set('paused', this.status.paused)
     port.request('ready', location.search)
@@ -173,7 +185,7 @@ export class Page {
       tab: tab => tab && this.showTab(tab, false),
       selected: id => this.takeSelected(id ?? ''),
       toast: toast => this.takeToast(toast),
-      url: url => this.takeUrl(url ?? ''),
+      url: url => this.address.show(url ?? ''),
     }
   }
 
@@ -216,15 +228,6 @@ export class Page {
     if (!toast || toast.n === this.toastSeen) return
     this.toastSeen = toast.n
     this.toast.show(toast.text, toast.tone)
-  }
-
-  /** Steps taken in quick succession, as while typing, make one entry in the history. */
-  takeUrl(url) {
-    if (url === location.search) return
-    const address = location.pathname + url + location.hash
-    const soon = Date.now() - this.pushedAt < PUSH_AFTER_MS
-    this.pushedAt = Date.now()
-    history[soon ? 'replaceState' : 'pushState']({}, '', address)
   }
 
   // --- what one does -------------------------------------------------------------------------------------------------
@@ -318,19 +321,12 @@ export class Page {
   }
 
   tableSize(rows) {
-    this.status.drawShown(rows)
     const { matched } = this.status.status
-    const nothing = rows === 0 && !this.status.isEmpty && matched !== undefined
-    const box = byId('nomatch')
-    const state = nothing ? JSON.stringify([this.filters, this.fields, matched]) : ''
-    if (box.dataset.state === state) return
-    box.dataset.state = state
-    box.hidden = !nothing
-    if (nothing) this.showNoMatch(matched)
-  }
-
-  showNoMatch(matched) {
-    const parts = { text: byId('nomatch-text'), options: byId('nomatch-options') }
-    renderNoMatch(parts, { filters: this.filters, fields: this.fields, matched }, filters => this.filter(filters))
+    this.status.drawShown(rows)
+    this.noMatch.update(rows === 0 && !this.status.isEmpty && matched !== undefined, {
+      filters: this.filters,
+      fields: this.fields,
+      matched,
+    })
   }
 }

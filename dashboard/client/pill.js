@@ -42,7 +42,10 @@ export class Banner {
     this.root.hidden = !away
     if (!away) return
     const since = source.since ? Date.parse(source.since) : null
-    setText(this.since, since ? `since ${clockOf(source.since)} UTC, ${span(Math.max(0, (now - since) / 1000))} ago.` : '')
+    setText(
+      this.since,
+      since ? `since ${clockOf(source.since)} UTC, ${span(Math.max(0, (now - since) / 1000))} ago.` : '',
+    )
     setText(this.source, source.name || 'the source')
     setText(this.reason, source.reason ? ` It says: ${source.reason}` : '')
     setText(this.next, source.next_try_s == null ? '' : `Next try in ${Math.ceil(source.next_try_s)} s`)

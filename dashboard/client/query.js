@@ -22,7 +22,12 @@ export function withTerm(filters, term) {
 }
 
 export function withoutTerm(filters, term) {
-  return { ...filters, search: termsOf(filters.search).filter(other => other !== term).join(' ') }
+  return {
+    ...filters,
+    search: termsOf(filters.search)
+      .filter(other => other !== term)
+      .join(' '),
+  }
 }
 
 export const withList = (filters, key, list) => ({ ...filters, [key]: list })
@@ -43,5 +48,8 @@ export function cleared(filters, ranges) {
 
 export function around(iso, seconds) {
   const middle = Date.parse(iso)
-  return { start: new Date(middle - seconds * 1000).toISOString(), end: new Date(middle + seconds * 1000).toISOString() }
+  return {
+    start: new Date(middle - seconds * 1000).toISOString(),
+    end: new Date(middle + seconds * 1000).toISOString(),
+  }
 }

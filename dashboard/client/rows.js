@@ -15,8 +15,17 @@ function cell(className, ...children) {
 
 export function makeRow() {
   const parts = {
-    time: new Text(), ms: el('u'), glyph: glyph('normal'), icon: icon('other'), type: el('bdi'), source: el('bdi'),
-    to: el('bdi'), agent: el('bdi'), action: el('bdi'), text: el('bdi'), took: el('em'),
+    time: new Text(),
+    ms: el('u'),
+    glyph: glyph('normal'),
+    icon: icon('other'),
+    type: el('bdi'),
+    source: el('bdi'),
+    to: el('bdi'),
+    agent: el('bdi'),
+    action: el('bdi'),
+    text: el('bdi'),
+    took: el('em'),
   }
   parts.pill = el('span', 'type', parts.icon, parts.type)
   parts.arrow = el('span', 'to', icon('right', 'xs'), parts.to)
@@ -24,7 +33,8 @@ export function makeRow() {
   parts.glyph.setAttribute('role', 'img')
   parts.glyph.removeAttribute('aria-hidden')
   const row = el(
-    'div', 'ev',
+    'div',
+    'ev',
     cell('c-time', parts.time, parts.ms),
     cell('c-prio', parts.glyph),
     cell('c-type', parts.pill),

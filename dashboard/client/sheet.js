@@ -36,15 +36,31 @@ export class FilterSheet {
     const { filters, fields, matched } = state
     const scrolled = this.dialog.querySelector('.sheet-body')?.scrollTop ?? 0
     const close = () => this.dialog.close()
-    const body = el('div', 'sheet-body', this.ranges(), this.priorities(), this.list('Type', 'event_types', 'types'), this.list('Source', 'sources', 'sources'))
+    const body = el(
+      'div',
+      'sheet-body',
+      this.ranges(),
+      this.priorities(),
+      this.list('Type', 'event_types', 'types'),
+      this.list('Source', 'sources', 'sources'),
+    )
     if (fields.length) body.append(this.extra(fields, filters))
     this.dialog.replaceChildren(
       el('div', 'grab'),
-      el('div', 'row sheet-head', el('h2', '', 'Filters'), el('span', 'grow'),
+      el(
+        'div',
+        'row sheet-head',
+        el('h2', '', 'Filters'),
+        el('span', 'grow'),
         button('btn ghost', '', () => this.set(cleared(filters, RANGES)), 'Clear all'),
-        button('btn ghost icon', 'Close', close, icon('x'))),
+        button('btn ghost icon', 'Close', close, icon('x')),
+      ),
       body,
-      el('div', 'sheet-foot', button('btn primary', '', close, matched === undefined ? 'Show events' : `Show ${count(matched)} events`)),
+      el(
+        'div',
+        'sheet-foot',
+        button('btn primary', '', close, matched === undefined ? 'Show events' : `Show ${count(matched)} events`),
+      ),
     )
     body.scrollTop = scrolled
   }
@@ -53,7 +69,12 @@ export class FilterSheet {
     const range = this.state.filters.time_range ?? 'all'
     const bar = el('div', 'seg')
     for (const value of [...RANGES, 'custom']) {
-      const segment = button('', '', () => this.chooseRange(value), value === 'all' || value === 'custom' ? capital(value) : value)
+      const segment = button(
+        '',
+        '',
+        () => this.chooseRange(value),
+        value === 'all' || value === 'custom' ? capital(value) : value,
+      )
       segment.setAttribute('aria-pressed', String(value === (typeof range === 'string' ? range : 'custom')))
       bar.append(segment)
     }
@@ -72,7 +93,14 @@ export class FilterSheet {
     const grid = el('div', 'four')
     for (const name of [...PRIORITIES].reverse()) {
       const flip = () => this.set(withList(filters, 'priority', toggled(chosen, PRIORITIES, name)))
-      const node = button('toggle', '', flip, glyph(name), el('span', 'word', capital(name)), el('span', 'n', count(facets.priorities?.[name])))
+      const node = button(
+        'toggle',
+        '',
+        flip,
+        glyph(name),
+        el('span', 'word', capital(name)),
+        el('span', 'n', count(facets.priorities?.[name])),
+      )
       node.setAttribute('aria-pressed', String(!chosen.length || chosen.includes(name)))
       grid.append(node)
     }
@@ -86,8 +114,13 @@ export class FilterSheet {
     const known = [...new Set([...entries.map(([name]) => name), ...chosen])]
     const counts = new Map(entries)
     const shown = this.all.has(key) ? known : known.slice(0, SHOWN_AT_FIRST)
-    const options = el('div', 'options', ...shown.map(name => this.pick({ name, key, chosen, known, number: counts.get(name) ?? 0 })))
-    if (shown.length < known.length) options.append(button('pick', '', () => this.showAll(key), `${known.length - shown.length} more`))
+    const options = el(
+      'div',
+      'options',
+      ...shown.map(name => this.pick({ name, key, chosen, known, number: counts.get(name) ?? 0 })),
+    )
+    if (shown.length < known.length)
+      options.append(button('pick', '', () => this.showAll(key), `${known.length - shown.length} more`))
     const heading = el('h3', '', title, el('span', '', chosen.length ? `${chosen.length} of ${known.length}` : 'all'))
     return el('section', '', heading, options)
   }

@@ -9,7 +9,11 @@ const toneOf = chart => TONES[chart.tone] ?? TONES['']
 const at = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`
 
 function frame(width, height, ...children) {
-  return svg('svg', { class: 'spark', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true', fill: 'none' }, ...children)
+  return svg(
+    'svg',
+    { class: 'spark', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true', fill: 'none' },
+    ...children,
+  )
 }
 
 function line(x1, y1, x2, y2, stroke, extra = {}) {
@@ -17,7 +21,13 @@ function line(x1, y1, x2, y2, stroke, extra = {}) {
 }
 
 function rect(x, y, width, height, fill) {
-  return svg('rect', { x: x.toFixed(1), y: y.toFixed(1), width: Math.max(0, width).toFixed(1), height: Math.max(0, height).toFixed(1), fill })
+  return svg('rect', {
+    x: x.toFixed(1),
+    y: y.toFixed(1),
+    width: Math.max(0, width).toFixed(1),
+    height: Math.max(0, height).toFixed(1),
+    fill,
+  })
 }
 
 export function sparkline(chart, width = 84, height = 28) {
@@ -30,9 +40,13 @@ export function sparkline(chart, width = 84, height = 28) {
   const points = values.map((value, index) => at(1 + (index * (width - 4)) / (values.length - 1), y(value)))
   const colour = toneOf(chart)
   const [endX, endY] = points.at(-1).split(' ')
-  const target = isNumber(chart.target) ? [line(0, y(chart.target), width, y(chart.target), 'var(--ink-3)', { 'stroke-dasharray': '2 3', opacity: 0.6 })] : []
+  const target = isNumber(chart.target)
+    ? [line(0, y(chart.target), width, y(chart.target), 'var(--ink-3)', { 'stroke-dasharray': '2 3', opacity: 0.6 })]
+    : []
   return frame(
-    width, height, ...target,
+    width,
+    height,
+    ...target,
     svg('path', { d: `M${points.join('L')}L${endX} ${height}L1 ${height}Z`, fill: colour, opacity: 0.14 }),
     svg('path', { d: `M${points.join('L')}`, stroke: colour, 'stroke-width': 1.5, 'stroke-linejoin': 'round' }),
     svg('circle', { cx: endX, cy: endY, r: 2, fill: colour }),
@@ -40,7 +54,11 @@ export function sparkline(chart, width = 84, height = 28) {
 }
 
 export function blank(width = 84, height = 28) {
-  return frame(width, height, line(0, height - 6, width, height - 6, 'var(--line-2)', { 'stroke-dasharray': '2 4', 'stroke-width': 1.5 }))
+  return frame(
+    width,
+    height,
+    line(0, height - 6, width, height - 6, 'var(--line-2)', { 'stroke-dasharray': '2 4', 'stroke-width': 1.5 }),
+  )
 }
 
 function dot(state, x, y) {
@@ -54,12 +72,17 @@ function dot(state, x, y) {
 function dots({ values = [] }, width = 84, height = 28) {
   const most = 2 * AGENTS_A_ROW
   const order = { x: 0, w: 1, '': 2, o: 3 }
-  const shown = values.length > most ? [...values].sort((a, b) => (order[a] ?? 2) - (order[b] ?? 2)).slice(0, most) : values
+  const shown =
+    values.length > most ? [...values].sort((a, b) => (order[a] ?? 2) - (order[b] ?? 2)).slice(0, most) : values
   const columns = Math.min(AGENTS_A_ROW, shown.length)
-  return frame(width, height, ...shown.map((state, index) => {
-    const x = width - 5 - (columns - 1 - (index % AGENTS_A_ROW)) * 12
-    return dot(state, x, shown.length > AGENTS_A_ROW ? 8 + Math.floor(index / AGENTS_A_ROW) * 13 : 14)
-  }))
+  return frame(
+    width,
+    height,
+    ...shown.map((state, index) => {
+      const x = width - 5 - (columns - 1 - (index % AGENTS_A_ROW)) * 12
+      return dot(state, x, shown.length > AGENTS_A_ROW ? 8 + Math.floor(index / AGENTS_A_ROW) * 13 : 14)
+    }),
+  )
 }
 
 function bullet({ values = [], target, max }, width = 84, height = 28) {
@@ -67,7 +90,8 @@ function bullet({ values = [], target, max }, width = 84, height = 28) {
   const x = value => Math.min(1, Math.max(0, value / full)) * width
   const parts = [rect(0, height - 12, width, 8, 'var(--well)')]
   if (isNumber(target)) parts.push(rect(0, height - 12, x(target), 8, 'var(--line-2)'))
-  if (isNumber(values[0])) parts.push(rect(0, height - 10, x(values[0]), 4, values[0] > target ? 'var(--bad-dot)' : 'var(--accent)'))
+  if (isNumber(values[0]))
+    parts.push(rect(0, height - 10, x(values[0]), 4, values[0] > target ? 'var(--bad-dot)' : 'var(--accent)'))
   if (isNumber(target)) {
     parts.push(line(x(target), height - 16, x(target), height, 'var(--ink-2)', { 'stroke-width': 1.5 }))
     parts.push(svg('text', { x: x(target).toFixed(1), y: height - 20, 'text-anchor': 'middle' }, String(target)))
@@ -80,10 +104,20 @@ function bars(chart, width = 84, height = 28) {
   const most = Math.max(chart.max ?? 0, ...values.filter(isNumber), 1)
   const step = width / Math.max(1, values.length)
   const colour = TONES[chart.tone || 'warn']
-  return frame(width, height, ...values.map((value, index) => {
-    const tall = value > 0 ? Math.max(3, (value / most) * (height - 4)) : 2
-    return rect(index * step, height - 2 - (value > 0 ? tall : 0), step - 1.5, tall, value > 0 ? colour : 'var(--line-2)')
-  }))
+  return frame(
+    width,
+    height,
+    ...values.map((value, index) => {
+      const tall = value > 0 ? Math.max(3, (value / most) * (height - 4)) : 2
+      return rect(
+        index * step,
+        height - 2 - (value > 0 ? tall : 0),
+        step - 1.5,
+        tall,
+        value > 0 ? colour : 'var(--line-2)',
+      )
+    }),
+  )
 }
 
 const DRAW = { line: sparkline, dots, bullet, bars }
@@ -99,9 +133,18 @@ export function latencySpan(p50, p95, { low, high, slow }, width = 144, height =
   const middle = height / 2
   const colour = slow ? TONES.warn : TONES['']
   return frame(
-    width, height, line(0, middle, width, middle, 'var(--line-2)'),
+    width,
+    height,
+    line(0, middle, width, middle, 'var(--line-2)'),
     rect(x(p50), middle - 3, x(p95) - x(p50), 6, colour),
-    svg('circle', { cx: x(p50).toFixed(1), cy: middle, r: 4, fill: 'var(--glass-solid)', stroke: colour, 'stroke-width': 2 }),
+    svg('circle', {
+      cx: x(p50).toFixed(1),
+      cy: middle,
+      r: 4,
+      fill: 'var(--glass-solid)',
+      stroke: colour,
+      'stroke-width': 2,
+    }),
     line(x(p95), middle - 6, x(p95), middle + 6, colour, { 'stroke-width': 2 }),
   )
 }

@@ -7,7 +7,15 @@ const byId = id => document.getElementById(id)
 
 export class StatusView {
   constructor(app, { signal, onretry }) {
-    Object.assign(this, { app, status: {}, held: { count: 0, since: null }, lost: null, paused: false, attached: false, updatedAt: null })
+    Object.assign(this, {
+      app,
+      status: {},
+      held: { count: 0, since: null },
+      lost: null,
+      paused: false,
+      attached: false,
+      updatedAt: null,
+    })
     this.pill = new Pill(byId('pill'))
     this.banner = new Banner(byId('banner'), { signal, onretry })
     const timer = setInterval(() => this.tick(), 1000)
@@ -31,8 +39,16 @@ export class StatusView {
 
   draw() {
     const { status, paused, lost, held } = this
-    const source = this.attached ? status.source?.state ?? 'starting' : 'starting'
-    const state = this.pill.update({ lost: lost !== null, attempts: lost, source, paused, held: held.count, rate: status.rate, waiting: this.isEmpty })
+    const source = this.attached ? (status.source?.state ?? 'starting') : 'starting'
+    const state = this.pill.update({
+      lost: lost !== null,
+      attempts: lost,
+      source,
+      paused,
+      held: held.count,
+      rate: status.rate,
+      waiting: this.isEmpty,
+    })
     this.app.dataset.state = this.isEmpty ? 'empty' : state
     this.banner.update(status.source)
     this.drawTotals()
@@ -51,7 +67,8 @@ export class StatusView {
     setText(byId('agent-count'), count(agents))
     byId('overload').hidden = !overload
     setText(byId('overload'), overload ? `newest ${count(overload.shown)} of ${count(overload.of)} a second` : '')
-    for (const node of this.app.querySelectorAll('[data-act=test]')) node.disabled = this.status.source?.state === 'unreachable'
+    for (const node of this.app.querySelectorAll('[data-act=test]'))
+      node.disabled = this.status.source?.state === 'unreachable'
   }
 
   drawMatched() {
@@ -69,7 +86,10 @@ export class StatusView {
     bar.hidden = !this.paused && !waiting
     bar.dataset.mode = this.paused ? 'bar' : 'pill'
     setText(bar.querySelector('b'), waiting ? `${count(waiting)} new event${waiting === 1 ? '' : 's'}` : 'Paused')
-    setText(bar.querySelector('i'), waiting ? `${this.paused ? `since ${clock(since)[0]}, ` : ''}show them` : 'nothing new yet')
+    setText(
+      bar.querySelector('i'),
+      waiting ? `${this.paused ? `since ${clock(since)[0]}, ` : ''}show them` : 'nothing new yet',
+    )
   }
 
   drawPause() {

@@ -13,7 +13,13 @@ export class EventTable {
   constructor(root, { cap = 1000, signal, onselect, onhold, onpaint = () => {} }) {
     Object.assign(this, { root, cap, onselect, onhold, onpaint })
     Object.assign(this, { rows: [], pool: [], fresh: new Set(), selected: null })
-    Object.assign(this, { paused: false, hovered: false, following: false, scheduled: false, rowHeight: DEFAULT_ROW_PX })
+    Object.assign(this, {
+      paused: false,
+      hovered: false,
+      following: false,
+      scheduled: false,
+      rowHeight: DEFAULT_ROW_PX,
+    })
     this.forgetHeld()
     this.space = el('div', 'ev-space')
     this.space.setAttribute('role', 'rowgroup')
@@ -28,11 +34,15 @@ export class EventTable {
     this.root.addEventListener('pointermove', event => this.hover(event), { signal, passive: true })
     this.root.addEventListener('pointerleave', () => this.leave(), { signal, passive: true })
     this.root.addEventListener('keydown', event => this.key(event), { signal })
-    this.space.addEventListener('click', event => {
-      const node = event.target.closest('[role=row]')
-      const row = this.pool.find(candidate => candidate.node === node)
-      if (row) this.choose(row.id, true)
-    }, { signal })
+    this.space.addEventListener(
+      'click',
+      event => {
+        const node = event.target.closest('[role=row]')
+        const row = this.pool.find(candidate => candidate.node === node)
+        if (row) this.choose(row.id, true)
+      },
+      { signal },
+    )
   }
 
   observe(signal) {

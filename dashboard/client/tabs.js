@@ -24,7 +24,9 @@ export class Tabs {
   key(event) {
     const here = this.tabs.indexOf(document.activeElement)
     const last = this.tabs.length - 1
-    const target = { ArrowRight: here === last ? 0 : here + 1, ArrowLeft: here ? here - 1 : last, Home: 0, End: last }[event.key]
+    const target = { ArrowRight: here === last ? 0 : here + 1, ArrowLeft: here ? here - 1 : last, Home: 0, End: last }[
+      event.key
+    ]
     if (here < 0 || target === undefined) return
     event.preventDefault()
     this.tabs[target].focus()

@@ -1,5 +1,5 @@
 // Classic and first in the head: the theme stands before anything is painted.
-(() => {
+;(() => {
   let choice = 'system'
   try {
     choice = localStorage.getItem('theme') ?? 'system'

@@ -52,7 +52,10 @@ export class JsonTree {
   actions(node, path) {
     const copy = button('', 'Copy value', () => this.oncopy(valueText(node, this.source)), icon('copy', 'xs'))
     const acts = el('span', 'acts', copy)
-    if (isLeaf(node)) acts.append(button('', 'Filter by this', () => this.onfilter(path, valueText(node, this.source)), icon('filter', 'xs')))
+    if (isLeaf(node))
+      acts.append(
+        button('', 'Filter by this', () => this.onfilter(path, valueText(node, this.source)), icon('filter', 'xs')),
+      )
     for (const node_ of acts.children) node_.tabIndex = -1
     return acts
   }
@@ -67,7 +70,9 @@ export class JsonTree {
   mark(branch, open) {
     const [opening, closing] = brackets(branch.node)
     const unit = branch.node.kind === 'object' ? 'key' : 'item'
-    const folded = branch.size ? `${opening} ${branch.size} ${unit}${branch.size === 1 ? '' : 's'} ${closing}` : opening + closing
+    const folded = branch.size
+      ? `${opening} ${branch.size} ${unit}${branch.size === 1 ? '' : 's'} ${closing}`
+      : opening + closing
     branch.open = open
     if (branch.size) branch.line.setAttribute('aria-expanded', String(open))
     branch.line.firstChild.textContent = branch.size ? (open ? '▾' : '▸') : ''
@@ -77,7 +82,8 @@ export class JsonTree {
   unfold(branch, from = 0) {
     this.mark(branch, true)
     const { node, depth, path } = branch
-    const lines = node.entries.slice(from, from + PAGE)
+    const lines = node.entries
+      .slice(from, from + PAGE)
       .flatMap(([key, child]) => this.lines({ key, node: child, depth: depth + 1, path: childPath(node, path, key) }))
     const rest = node.entries.length - from - PAGE
     if (rest > 0) lines.push(this.more(branch, from + PAGE, rest))
@@ -115,7 +121,8 @@ export class JsonTree {
     const lines = [...this.list.querySelectorAll('[role=treeitem]')]
     const here = lines.indexOf(line)
     const moves = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: lines.length - 1 }
-    if (Object.hasOwn(moves, event.key)) this.focus(lines[Math.min(lines.length - 1, Math.max(0, moves[event.key]))], line)
+    if (Object.hasOwn(moves, event.key))
+      this.focus(lines[Math.min(lines.length - 1, Math.max(0, moves[event.key]))], line)
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') this.turn(line, event.key === 'ArrowRight')
     else if (event.key === 'Enter' && line.branch) this.fold(line.branch)
     else if (event.key === 'c') line.querySelector('.acts button').click()

@@ -15,7 +15,10 @@ const RANGE = `
 function range() {
   const { signal } = fill(RANGE)
   const changes = []
-  return { control: new RangeControl($('#bar'), $('#form'), { signal, onchange: value => changes.push(value) }), changes }
+  return {
+    control: new RangeControl($('#bar'), $('#form'), { signal, onchange: value => changes.push(value) }),
+    changes,
+  }
 }
 const pressed = () => $$('#bar [aria-pressed=true]').map(node => node.dataset.value)
 const submit = () => $('#form').dispatchEvent(new Event('submit', { cancelable: true }))
@@ -68,8 +71,11 @@ test('fields of a platform become inputs and a part of the filter', () => {
   fill('')
   const set = []
   const fields = [
-    { name: 'tenant', label: 'Tenant', kind: 'text', doc: 'Whose' }, { name: 'slow', label: 'Slow', kind: 'bool' },
-    { name: 'cost', label: 'Cost', kind: 'number' }, { name: 'tags', label: 'Tags', kind: 'list' }, { name: 'tier', label: 'Tier', kind: 'choice', choices: [1, 2] },
+    { name: 'tenant', label: 'Tenant', kind: 'text', doc: 'Whose' },
+    { name: 'slow', label: 'Slow', kind: 'bool' },
+    { name: 'cost', label: 'Cost', kind: 'number' },
+    { name: 'tags', label: 'Tags', kind: 'list' },
+    { name: 'tier', label: 'Tier', kind: 'choice', choices: [1, 2] },
   ]
   const inputs = new FieldInputs(fields, filters => set.push(filters))
   document.body.append(...inputs.nodes())
@@ -89,12 +95,21 @@ test('fields of a platform become inputs and a part of the filter', () => {
   change(4, '2')
 
   const base = { search: 'x', tenant: 'acme' }
-  assert.deepEqual(set, [{ search: 'x' }, { ...base, slow: true }, { ...base, cost: 1.5 }, { ...base, tags: ['a', 'b'] }, { ...base, tier: 2 }])
+  assert.deepEqual(set, [
+    { search: 'x' },
+    { ...base, slow: true },
+    { ...base, cost: 1.5 },
+    { ...base, tags: ['a', 'b'] },
+    { ...base, tier: 2 },
+  ])
 })
 
 test('tabs are moved by arrows and show their panels', () => {
-  const tab = (name, on) => `<button role="tab" data-tab="${name}" aria-controls="panel-${name}" aria-selected="${on}"></button>`
-  const { signal } = fill(`<div id="tabs">${tab('a', true)}${tab('b', false)}</div><div id="panel-a"></div><div id="panel-b" hidden></div>`)
+  const tab = (name, on) =>
+    `<button role="tab" data-tab="${name}" aria-controls="panel-${name}" aria-selected="${on}"></button>`
+  const { signal } = fill(
+    `<div id="tabs">${tab('a', true)}${tab('b', false)}</div><div id="panel-a"></div><div id="panel-b" hidden></div>`,
+  )
   const changes = []
   new Tabs($('#tabs'), { signal, onchange: name => changes.push(name) })
 
@@ -106,7 +121,10 @@ test('tabs are moved by arrows and show their panels', () => {
 
   assert.deepEqual(changes, ['b', 'a', 'b', 'a'])
   assert.equal($('#panel-b').hidden, true)
-  assert.deepEqual($$('[role=tab]').map(node => node.tabIndex), [0, -1])
+  assert.deepEqual(
+    $$('[role=tab]').map(node => node.tabIndex),
+    [0, -1],
+  )
 })
 
 const system = dark => ({ matches: dark, addEventListener() {} })
@@ -127,7 +145,14 @@ test('the theme goes over to the other side and comes back as the system has it'
 })
 
 test('the theme works where storage is denied', () => {
-  const denied = { getItem: () => { throw new Error('denied') }, setItem: () => { throw new Error('denied') } }
+  const denied = {
+    getItem: () => {
+      throw new Error('denied')
+    },
+    setItem: () => {
+      throw new Error('denied')
+    },
+  }
   const theme = new Theme({ signal: null, onchange: () => {}, system: system(false), storage: denied })
 
   theme.cycle()
@@ -136,7 +161,9 @@ test('the theme works where storage is denied', () => {
 })
 
 test('keys hold on the page, not where one types, and Space not on a button', () => {
-  const { signal } = fill('<input><button></button><div id="grid" role="grid" tabindex="0"></div><div popover><span tabindex="-1"></span></div>')
+  const { signal } = fill(
+    '<input><button></button><div id="grid" role="grid" tabindex="0"></div><div popover><span tabindex="-1"></span></div>',
+  )
   const pressed = []
   bindKeys({ j: () => pressed.push('j'), ' ': () => pressed.push('space') }, { signal })
 

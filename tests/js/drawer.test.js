@@ -6,8 +6,12 @@ import { Drawer, traits } from '../../dashboard/client/drawer.js'
 import { traceList } from '../../dashboard/client/trace.js'
 
 const EVENT = {
-  id: '1705314600000-0', event_type: 'agent_error', data: '{"agent": "billing", "correlation_id": "c-7", "amount": 1860.00, "note": "it\'s"}',
-  timestamp: '2024-01-15T10:30:00.250Z', source: 'gateway', priority: 'critical',
+  id: '1705314600000-0',
+  event_type: 'agent_error',
+  data: '{"agent": "billing", "correlation_id": "c-7", "amount": 1860.00, "note": "it\'s"}',
+  timestamp: '2024-01-15T10:30:00.250Z',
+  source: 'gateway',
+  priority: 'critical',
 }
 const TRACE = [
   { id: '1-0', type: 'agent_request', step: 'charge', who: 'orchestrator', start_ms: 0, dur_ms: null },
@@ -15,7 +19,15 @@ const TRACE = [
   { id: '3-0', type: 'agent_request', step: 'refund', who: 'billing', start_ms: 60000, dur_ms: null, open: true },
   { id: '4-0', type: 'alerts', step: 'rate', who: 'watchdog', start_ms: 90100, dur_ms: null },
 ]
-const DETAIL = { event: EVENT, agent: 'billing', title: 'charge failed', bytes: 1204, trace: TRACE, trace_total: '4 events, 90.1 s', missing: false }
+const DETAIL = {
+  event: EVENT,
+  agent: 'billing',
+  title: 'charge failed',
+  bytes: 1204,
+  trace: TRACE,
+  trace_total: '4 events, 90.1 s',
+  missing: false,
+}
 
 let drawer, done
 
@@ -28,14 +40,27 @@ beforeEach(() => {
     oncopy: (text, what) => done.copied.push([what, text]),
     onopen: id => done.opened.push(id),
     onstep: by => done.stepped.push(by),
-    onclose: () => { done.closed += 1 },
+    onclose: () => {
+      done.closed += 1
+    },
   })
 })
 
 const buttonOf = text => $$('button').find(node => node.textContent === text)
 
 test('what the table knows is shown before the detail arrives', () => {
-  drawer.preview(['1-0', Date.parse(EVENT.timestamp), 'high', 'alerts', 'gateway', 'billing', 'error_rate', '6 %', NaN, 0])
+  drawer.preview([
+    '1-0',
+    Date.parse(EVENT.timestamp),
+    'high',
+    'alerts',
+    'gateway',
+    'billing',
+    'error_rate',
+    '6 %',
+    NaN,
+    0,
+  ])
 
   assert.equal($('.drawer-title').textContent, 'error_rate 6 %')
   assert.deepEqual(texts('.facts dd'), ['01-15 10:30:00 UTC', 'billing', '1-0', 'gateway'])
@@ -48,7 +73,14 @@ test('the detail shows title, facts, trace, data and traits', () => {
   assert.equal($('.drawer-title').textContent, 'charge failed')
   assert.deepEqual(texts('.part h3'), ['Request to response', 'Data', 'Filter by this'])
   assert.equal($('.number').textContent, '1860.00')
-  assert.deepEqual(texts('.by button'), ['typeagent_error', 'sourcegateway', 'agentbilling', 'prioritycritical', 'correlationc-7', 'around± 1 min'])
+  assert.deepEqual(texts('.by button'), [
+    'typeagent_error',
+    'sourcegateway',
+    'agentbilling',
+    'prioritycritical',
+    'correlationc-7',
+    'around± 1 min',
+  ])
 })
 
 test('the same detail again changes nothing that is open', () => {
@@ -80,9 +112,16 @@ test('each trait gives a filter of its own', () => {
   const filters = traits(EVENT, 'billing', 'c-7').map(([, , change]) => change({ search: 'a', priority: ['low'] }))
 
   assert.deepEqual(filters, [
-    { search: 'a', priority: ['low'], event_types: ['agent_error'] }, { search: 'a', priority: ['low'], sources: ['gateway'] },
-    { search: 'a data.agent:billing', priority: ['low'] }, { search: 'a', priority: ['critical'] }, { search: 'a data.correlation_id:c-7', priority: ['low'] },
-    { search: 'a', priority: ['low'], time_range: { start: '2024-01-15T10:29:00.250Z', end: '2024-01-15T10:31:00.250Z' } },
+    { search: 'a', priority: ['low'], event_types: ['agent_error'] },
+    { search: 'a', priority: ['low'], sources: ['gateway'] },
+    { search: 'a data.agent:billing', priority: ['low'] },
+    { search: 'a', priority: ['critical'] },
+    { search: 'a data.correlation_id:c-7', priority: ['low'] },
+    {
+      search: 'a',
+      priority: ['low'],
+      time_range: { start: '2024-01-15T10:29:00.250Z', end: '2024-01-15T10:31:00.250Z' },
+    },
   ])
 })
 
@@ -94,7 +133,10 @@ test('lines, trace and buttons do what they say', () => {
   click($$('.trace button')[0])
   for (const node of $$('.drawer-head .btn.icon')) click(node)
 
-  assert.deepEqual(done.filtered.map(filters => filters.search), ['a data.agent:billing', 'a data.correlation_id:c-7'])
+  assert.deepEqual(
+    done.filtered.map(filters => filters.search),
+    ['a data.agent:billing', 'a data.correlation_id:c-7'],
+  )
   assert.deepEqual(done.opened, ['1-0'])
   assert.deepEqual([done.stepped, done.closed], [[-1, 1], 1])
 })
@@ -114,7 +156,10 @@ test('the event is copied as JSON and as curl, exact to the digit', () => {
 })
 
 test('a link never carries a token, and a prefix stays', () => {
-  assert.equal(eventLink('1-0', 'http://h/x/dashboard?token=secret&tab=events'), 'http://h/x/dashboard?tab=events&event=1-0')
+  assert.equal(
+    eventLink('1-0', 'http://h/x/dashboard?token=secret&tab=events'),
+    'http://h/x/dashboard?tab=events&event=1-0',
+  )
   assert.match(curlCommand(EVENT, 'http://h/x/dashboard'), /'http:\/\/h\/x\/api\/events'/)
   assert.match(eventJson({ ...EVENT, data: '' }), /"data": {}/)
 })
@@ -128,7 +173,11 @@ test('an event that is no longer retained says so', () => {
 
 test('the trace puts every event on one scale, and an open one runs to its end', () => {
   document.body.append(traceList(TRACE, () => {}))
-  const spans = $$('.trace .span').map(({ style, className }) => [parseFloat(style.left), parseFloat(style.width), className])
+  const spans = $$('.trace .span').map(({ style, className }) => [
+    parseFloat(style.left),
+    parseFloat(style.width),
+    className,
+  ])
 
   assert.deepEqual(texts('.trace .took'), ['start', '30.0 s', 'open', '+90.1 s'])
   assert.equal(spans[1][1], 33.3)
@@ -140,9 +189,23 @@ test('the trace puts every event on one scale, and an open one runs to its end',
 
 test('hostile content stays text in every part of the drawer', () => {
   for (const text of HOSTILE) {
-    const event = { id: text, event_type: text, source: text, priority: text, timestamp: text, data: JSON.stringify({ [text]: text, agent: text, correlation_id: text }) }
+    const event = {
+      id: text,
+      event_type: text,
+      source: text,
+      priority: text,
+      timestamp: text,
+      data: JSON.stringify({ [text]: text, agent: text, correlation_id: text }),
+    }
     if (Number.isNaN(Date.parse(text))) event.timestamp = EVENT.timestamp
-    drawer.show({ event, agent: text, title: text, bytes: 1, trace: [{ id: text, type: text, step: text, who: text, start_ms: 0, dur_ms: 1, label: text }], trace_total: text })
+    drawer.show({
+      event,
+      agent: text,
+      title: text,
+      bytes: 1,
+      trace: [{ id: text, type: text, step: text, who: text, start_ms: 0, dur_ms: 1, label: text }],
+      trace_total: text,
+    })
     assert.deepEqual(injected(), [], text)
   }
 })

@@ -1,14 +1,32 @@
 // A document for modules that expect a browser: jsdom, and what it lacks in the smallest form that behaves.
 import { JSDOM } from 'jsdom'
 
-const dom = new JSDOM('<!doctype html><html><body></body></html>', { url: 'http://dashboard.test/dashboard?search=a', pretendToBeVisual: true })
+const dom = new JSDOM('<!doctype html><html><body></body></html>', {
+  url: 'http://dashboard.test/dashboard?search=a',
+  pretendToBeVisual: true,
+})
 const { window } = dom
 
 const NAMES = [
-  'AbortController', 'AbortSignal', 'Event', 'KeyboardEvent', 'MouseEvent', 'Node', 'Option', 'Text', 'document', 'getComputedStyle', 'history',
-  'localStorage', 'location', 'requestAnimationFrame', 'window',
+  'AbortController',
+  'AbortSignal',
+  'Event',
+  'KeyboardEvent',
+  'MouseEvent',
+  'Node',
+  'Option',
+  'Text',
+  'document',
+  'getComputedStyle',
+  'history',
+  'localStorage',
+  'location',
+  'requestAnimationFrame',
+  'window',
 ]
-for (const name of NAMES) globalThis[name] = typeof window[name] === 'function' && /^[a-z]/.test(name) ? window[name].bind(window) : window[name]
+for (const name of NAMES)
+  globalThis[name] =
+    typeof window[name] === 'function' && /^[a-z]/.test(name) ? window[name].bind(window) : window[name]
 Object.defineProperty(globalThis, 'navigator', { value: window.navigator, configurable: true })
 
 globalThis.ResizeObserver = class {
@@ -61,8 +79,17 @@ export const texts = (selector, root) => $$(selector, root).map(node => node.tex
 
 /** What hostile publishers send, in any field. */
 export const HOSTILE = [
-  '<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '"><svg onload=alert(1)>', 'javascript:alert(1)', '__proto__', 'constructor',
-  '\u202Egnp.exe', '{{7*7}}', "'; DROP TABLE events; --", '\u0000\u0007', '',
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  'javascript:alert(1)',
+  '__proto__',
+  'constructor',
+  '\u202Egnp.exe',
+  '{{7*7}}',
+  "'; DROP TABLE events; --",
+  '\u0000\u0007',
+  '',
 ]
 
 /** No element came out of text: neither a script nor anything that can run one. */

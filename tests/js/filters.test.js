@@ -6,18 +6,20 @@ import { FilterBar, withinText } from '../../dashboard/client/filters.js'
 import { FilterSheet } from '../../dashboard/client/sheet.js'
 
 const FACETS = {
-  types: [['agent_request', 9846], ['metrics', 12]],
+  types: [
+    ['agent_request', 9846],
+    ['metrics', 12],
+  ],
   sources: Array.from({ length: 11 }, (_, n) => [`source_${n}`, 100 - n]),
   priorities: { low: 1, normal: 2, high: 3, critical: 4 },
 }
 
-let bar, set, sheets
+let bar, set
 
 beforeEach(() => {
   const { signal } = fill(PAGE)
   set = []
-  sheets = 0
-  bar = new FilterBar({ signal, onfilters: filters => set.push(filters), onsheet: () => { sheets += 1 } })
+  bar = new FilterBar({ signal, onfilters: filters => set.push(filters), onsheet: () => {} })
   bar.update({ filters: { time_range: '15m' }, facets: FACETS })
 })
 
@@ -53,7 +55,10 @@ test('Enter sends at once, and what is being typed is not overwritten by the ans
 test('priorities: one off leaves the others, all on is no restriction', () => {
   click($('#priorities [data-value=low]'))
   assert.deepEqual(set.at(-1).priority, ['normal', 'high', 'critical'])
-  assert.deepEqual($$('#priorities [aria-pressed=true]').map(node => node.dataset.value), ['normal', 'high', 'critical'])
+  assert.deepEqual(
+    $$('#priorities [aria-pressed=true]').map(node => node.dataset.value),
+    ['normal', 'high', 'critical'],
+  )
 
   click($('#priorities [data-value=low]'))
   assert.deepEqual(set.at(-1).priority, [])
@@ -66,7 +71,9 @@ test('menus, range and chips all give whole filters', () => {
   click($('#chips .chip button'))
 
   assert.deepEqual(set, [
-    { time_range: '15m', event_types: ['metrics'] }, { time_range: '24h', event_types: ['metrics'] }, { time_range: '24h', event_types: [] },
+    { time_range: '15m', event_types: ['metrics'] },
+    { time_range: '24h', event_types: ['metrics'] },
+    { time_range: '24h', event_types: [] },
   ])
   assert.equal($('#chips').hidden, true)
 })
@@ -105,13 +112,22 @@ test('the fields of a platform get a menu of their own', () => {
 test('menus say which events they count', () => {
   assert.equal(withinText('15m'), 'with events in the last 15 min')
   assert.equal(withinText('all'), 'of all events retained')
-  assert.match(withinText({ start: '2024-01-15T10:00:00Z', end: '2024-01-15T11:00:00Z' }), /^from 2024-01-15 10:00:00 to 11:00:00/)
+  assert.match(
+    withinText({ start: '2024-01-15T10:00:00Z', end: '2024-01-15T11:00:00Z' }),
+    /^from 2024-01-15 10:00:00 to 11:00:00/,
+  )
 })
 
 function openSheet(filters, changes = {}) {
   const { signal } = fill(PAGE)
   const done = { set: [], custom: 0 }
-  const sheet = new FilterSheet($('#sheet'), { signal, onfilters: value => done.set.push(value), oncustom: () => { done.custom += 1 } })
+  const sheet = new FilterSheet($('#sheet'), {
+    signal,
+    onfilters: value => done.set.push(value),
+    oncustom: () => {
+      done.custom += 1
+    },
+  })
   sheet.open({ filters, facets: FACETS, fields: [], matched: 26736, ...changes })
   return { sheet, done }
 }
@@ -125,10 +141,20 @@ test('the sheet of the phone holds the same filters', () => {
   click(buttonOf('agent_request'))
   click(buttonOf('source_3'))
 
-  assert.deepEqual(done.set.map(({ time_range: range, priority, event_types: types, sources }) => [range, priority, types, sources?.length]), [
-    ['1h', undefined, ['metrics'], undefined], ['1h', ['low', 'normal', 'high'], ['metrics'], undefined],
-    ['1h', ['low', 'normal', 'high'], [], undefined], ['1h', ['low', 'normal', 'high'], [], 10],
-  ])
+  assert.deepEqual(
+    done.set.map(({ time_range: range, priority, event_types: types, sources }) => [
+      range,
+      priority,
+      types,
+      sources?.length,
+    ]),
+    [
+      ['1h', undefined, ['metrics'], undefined],
+      ['1h', ['low', 'normal', 'high'], ['metrics'], undefined],
+      ['1h', ['low', 'normal', 'high'], [], undefined],
+      ['1h', ['low', 'normal', 'high'], [], 10],
+    ],
+  )
   assert.equal(buttonOf('Show').textContent, 'Show 26,736 events')
 })
 

@@ -9,14 +9,27 @@ test('numbers keep the text in which they were written', () => {
 
   const node = parse(text)
 
-  assert.deepEqual(node.entries.map(([, leaf]) => leaf.text), ['1860.00', '90071992547409931234', '-1.50e-7'])
+  assert.deepEqual(
+    node.entries.map(([, leaf]) => leaf.text),
+    ['1860.00', '90071992547409931234', '-1.50e-7'],
+  )
   assert.equal(pretty(node), '{\n  "amount": 1860.00,\n  "serial": 90071992547409931234,\n  "small": -1.50e-7\n}')
 })
 
 test('whatever JSON.parse takes is taken, and means the same', () => {
   const samples = [
-    '{}', '[]', ' [1, 2, [3, {"a": null}]] ', '"a\\"b\\\\"', 'true', '-0', '1e5', '{"": {"\\u00e9": "\\ud83d\\ude80"}}', '{"a":1,"a":2}', '"\u202E"',
-    JSON.stringify(Object.fromEntries(HOSTILE.map((text, n) => [text + n, text]))), '['.repeat(32) + ']'.repeat(32),
+    '{}',
+    '[]',
+    ' [1, 2, [3, {"a": null}]] ',
+    '"a\\"b\\\\"',
+    'true',
+    '-0',
+    '1e5',
+    '{"": {"\\u00e9": "\\ud83d\\ude80"}}',
+    '{"a":1,"a":2}',
+    '"\u202E"',
+    JSON.stringify(Object.fromEntries(HOSTILE.map((text, n) => [text + n, text]))),
+    '['.repeat(32) + ']'.repeat(32),
   ]
   for (const text of samples) assert.deepEqual(JSON.parse(pretty(parse(text))), JSON.parse(text), text)
 })
@@ -40,7 +53,11 @@ test('a value is what a person means by it', () => {
 function tree(text) {
   fill('')
   const done = { copied: [], filtered: [] }
-  const made = new JsonTree(parse(text), text, { label: 'Data', oncopy: value => done.copied.push(value), onfilter: (path, value) => done.filtered.push([path.join('.'), value]) })
+  const made = new JsonTree(parse(text), text, {
+    label: 'Data',
+    oncopy: value => done.copied.push(value),
+    onfilter: (path, value) => done.filtered.push([path.join('.'), value]),
+  })
   document.body.append(made.list)
   return done
 }
@@ -74,7 +91,10 @@ test('copy and filter give the value, and the path that the search knows', () =>
   click($('.acts button', lineOf('inv 1')))
   click($('.acts button', lineOf('"tags"')))
 
-  assert.deepEqual(done.filtered, [['invoice.id', 'inv 1'], ['invoice.tags', 'x']])
+  assert.deepEqual(done.filtered, [
+    ['invoice.id', 'inv 1'],
+    ['invoice.tags', 'x'],
+  ])
   assert.deepEqual(done.copied, ['inv 1', '["x"]'])
   assert.equal($('.acts button:nth-child(2)', lineOf('"tags"')), null)
 })

@@ -3,7 +3,11 @@ import { beforeEach, test } from 'node:test'
 import { $, $$, click, fill, HOSTILE, injected, press, texts } from './environment.js'
 import { MultiSelect } from '../../dashboard/client/menu.js'
 
-const ENTRIES = [['agent_request', 9846], ['agent_response', 9402], ['metrics', 12]]
+const ENTRIES = [
+  ['agent_request', 9846],
+  ['agent_response', 9402],
+  ['metrics', 12],
+]
 
 let menu, changes
 
@@ -61,7 +65,14 @@ test('counts that change keep every option in its place', () => {
   update([])
   open()
 
-  update([], [['metrics', 99999], ['agent_request', 9900], ['new_type', 1]])
+  update(
+    [],
+    [
+      ['metrics', 99999],
+      ['agent_request', 9900],
+      ['new_type', 1],
+    ],
+  )
 
   assert.deepEqual(options(), ['agent_request', 'agent_response', 'metrics', 'new_type'])
   assert.deepEqual(texts('.option .n'), ['9,900', '0', '99,999', '1'])
@@ -83,7 +94,10 @@ test('arrows move, Space and Enter switch, o takes one only', () => {
 })
 
 test('a long list can be narrowed', () => {
-  update([], Array.from({ length: 500 }, (_, n) => [`source_${n}`, 500 - n]))
+  update(
+    [],
+    Array.from({ length: 500 }, (_, n) => [`source_${n}`, 500 - n]),
+  )
   open()
   assert.equal(document.activeElement, $('.menu-filter'))
 
@@ -108,7 +122,10 @@ test('a short list has no such box, and a search that finds nothing says so', ()
 })
 
 test('hostile names stay text', () => {
-  update([HOSTILE[0]], HOSTILE.map((name, n) => [name, n]))
+  update(
+    [HOSTILE[0]],
+    HOSTILE.map((name, n) => [name, n]),
+  )
   open()
 
   assert.deepEqual(injected(), [])

@@ -9,8 +9,22 @@ globalThis.matchMedia = () => ({ matches: false, addEventListener() {} })
 /** A server as the page sees it: values by name, and rows. */
 class FakePort {
   constructor(values = {}, rows = []) {
-    const status = { source: { state: 'connected' }, rate: 42, total: 10, clients: 1, empty: false, matched: 3, searched: 3 }
-    Object.assign(this, { values: { status, filters: { time_range: '15m' }, tab: 'events', ...values }, events: rows, sent: [], callbacks: new Map(), repaints: 0 })
+    const status = {
+      source: { state: 'connected' },
+      rate: 42,
+      total: 10,
+      clients: 1,
+      empty: false,
+      matched: 3,
+      searched: 3,
+    }
+    Object.assign(this, {
+      values: { status, filters: { time_range: '15m' }, tab: 'events', ...values },
+      events: rows,
+      sent: [],
+      callbacks: new Map(),
+      repaints: 0,
+    })
   }
 
   get(name) {
@@ -61,7 +75,19 @@ class FakePort {
 }
 
 const event = n => [`${n}-0`, Date.now(), 'normal', 'agent_request', 's', 'a', `action ${n}`, '', NaN, 0]
-const detail = (n, changes = {}) => ({ event: { id: `${n}-0`, event_type: 'test', data: '{}', timestamp: '2024-01-15T10:30:00Z', source: 's', priority: 'low' }, title: `detail ${n}`, trace: [], ...changes })
+const detail = (n, changes = {}) => ({
+  event: {
+    id: `${n}-0`,
+    event_type: 'test',
+    data: '{}',
+    timestamp: '2024-01-15T10:30:00Z',
+    source: 's',
+    priority: 'low',
+  },
+  title: `detail ${n}`,
+  trace: [],
+  ...changes,
+})
 
 let page, port
 
@@ -81,12 +107,22 @@ beforeEach(() => {
 
 after(() => page.destroy())
 
-const actions = () => $$('.ev:not([hidden])').sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex')).map(row => $('.c-text b', row).textContent)
+const actions = () =>
+  $$('.ev:not([hidden])')
+    .sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))
+    .map(row => $('.c-text b', row).textContent)
 
 test('attached, the page says that it is ready and shows what there is', async () => {
   await frame()
 
-  assert.deepEqual(port.sent.slice(-3).map(([name, ...rest]) => [name, ...rest]), [['hidden', document.hidden], ['paused', false], ['request', 'ready', '?search=a']])
+  assert.deepEqual(
+    port.sent.slice(-3).map(([name, ...rest]) => [name, ...rest]),
+    [
+      ['hidden', document.hidden],
+      ['paused', false],
+      ['request', 'ready', '?search=a'],
+    ],
+  )
   assert.deepEqual(actions(), ['action 3', 'action 2', 'action 1'])
   assert.equal($('#pill').textContent, 'Live42 events/s')
   assert.equal($('#matched').textContent, '3 of 3 events match')
@@ -193,7 +229,19 @@ test('tabs are told and followed', () => {
 })
 
 test('an agent of the table leads to its events', () => {
-  port.tell('agents', [{ name: 'billing agent', state: '', requests: 1, errors: 0, error_rate: 0, p50_ms: 1, p95_ms: 2, last_seen_s: 1, trend: [] }])
+  port.tell('agents', [
+    {
+      name: 'billing agent',
+      state: '',
+      requests: 1,
+      errors: 0,
+      error_rate: 0,
+      p50_ms: 1,
+      p95_ms: 2,
+      last_seen_s: 1,
+      trend: [],
+    },
+  ])
   port.tell('tab', 'agents')
 
   click($('#agent-rows td'))
@@ -218,7 +266,10 @@ test('without any event the page says how to publish, and with a filter that not
 })
 
 test('while the source is away the page says so, dates its figures and keeps its rows', async () => {
-  port.tell('status', { ...port.values.status, source: { state: 'unreachable', name: 'redis://x', since: '2024-01-15T10:00:00Z', reason: '' } })
+  port.tell('status', {
+    ...port.values.status,
+    source: { state: 'unreachable', name: 'redis://x', since: '2024-01-15T10:00:00Z', reason: '' },
+  })
   await frame()
 
   assert.equal($('#banner').hidden, false)

@@ -2,17 +2,43 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { $, $$, click, fill, HOSTILE, injected, texts } from './environment.js'
 import { chipsOf, rangeText, renderChips } from '../../dashboard/client/chips.js'
-import { around, cleared, fieldTerm, phrase, termsOf, toggled, withoutTerm, withTerm } from '../../dashboard/client/query.js'
+import {
+  around,
+  cleared,
+  fieldTerm,
+  phrase,
+  termsOf,
+  toggled,
+  withoutTerm,
+  withTerm,
+} from '../../dashboard/client/query.js'
 
 test('the search splits into the terms of its syntax', () => {
   const search = 'word "a phrase" -exclude type:x source:y priority:high data.a.b:c -"not this" data.note:"some words"'
 
-  assert.deepEqual(termsOf(search), ['word', '"a phrase"', '-exclude', 'type:x', 'source:y', 'priority:high', 'data.a.b:c', '-"not this"', 'data.note:"some words"'])
+  assert.deepEqual(termsOf(search), [
+    'word',
+    '"a phrase"',
+    '-exclude',
+    'type:x',
+    'source:y',
+    'priority:high',
+    'data.a.b:c',
+    '-"not this"',
+    'data.note:"some words"',
+  ])
   assert.deepEqual(termsOf(undefined), [])
 })
 
 test('a term is quoted where the syntax would take it apart', () => {
-  assert.deepEqual(['plain', 'two words', '-minus', 'a:b', 'say "hello there" now', ''].map(phrase), ['plain', '"two words"', '"-minus"', '"a:b"', '"hello there"', ''])
+  assert.deepEqual(['plain', 'two words', '-minus', 'a:b', 'say "hello there" now', ''].map(phrase), [
+    'plain',
+    '"two words"',
+    '"-minus"',
+    '"a:b"',
+    '"hello there"',
+    '',
+  ])
 })
 
 test('a key which the syntax cannot write leaves the bare phrase', () => {
@@ -39,7 +65,10 @@ test('switching names: all on is no restriction', () => {
 })
 
 test('around an event is a minute before and after', () => {
-  assert.deepEqual(around('2024-01-15T10:30:00Z', 60), { start: '2024-01-15T10:29:00.000Z', end: '2024-01-15T10:31:00.000Z' })
+  assert.deepEqual(around('2024-01-15T10:30:00Z', 60), {
+    start: '2024-01-15T10:29:00.000Z',
+    end: '2024-01-15T10:31:00.000Z',
+  })
 })
 
 const FILTERS = {
@@ -51,14 +80,25 @@ const FILTERS = {
   tenant: 'acme',
   only_slow: false,
 }
-const FIELDS = [{ name: 'tenant', label: 'Tenant' }, { name: 'only_slow', label: 'Only slow' }]
+const FIELDS = [
+  { name: 'tenant', label: 'Tenant' },
+  { name: 'only_slow', label: 'Only slow' },
+]
 
 test('there is a chip for each thing that restricts, and only for those', () => {
   const chips = chipsOf(FILTERS, FIELDS)
 
-  assert.deepEqual(chips.map(({ key, value }) => `${key} ${value}`), [
-    'search -heartbeat', 'search data.x:1', 'type a, b + 1', 'priority high', 'time 2024-01-15 10:30:00 to 11:00:00', 'Tenant acme',
-  ])
+  assert.deepEqual(
+    chips.map(({ key, value }) => `${key} ${value}`),
+    [
+      'search -heartbeat',
+      'search data.x:1',
+      'type a, b + 1',
+      'priority high',
+      'time 2024-01-15 10:30:00 to 11:00:00',
+      'Tenant acme',
+    ],
+  )
   assert.deepEqual(chipsOf({ time_range: '15m' }), [])
   assert.deepEqual(chipsOf({}), [])
 })
@@ -78,7 +118,10 @@ test('clearing all keeps the range of the segmented control', () => {
 })
 
 test('a range across days names both', () => {
-  assert.equal(rangeText({ start: '2024-01-15T10:30:00Z', end: '2024-01-16T10:30:00.500Z' }), '2024-01-15 10:30:00 to 2024-01-16 10:30:00')
+  assert.equal(
+    rangeText({ start: '2024-01-15T10:30:00Z', end: '2024-01-16T10:30:00.500Z' }),
+    '2024-01-15 10:30:00 to 2024-01-16 10:30:00',
+  )
   assert.equal(rangeText({ end: '2024-01-16T10:30:00Z' }), 'the beginning to 2024-01-16 10:30:00')
 })
 
@@ -92,7 +135,10 @@ test('chips are drawn, removed by their x, and cleared together', () => {
 
   assert.equal($$('.chip').length, 6)
   assert.equal($('.chip button').getAttribute('aria-label'), 'Remove filter search -heartbeat')
-  assert.deepEqual(set.map(filters => filters.search), ['data.x:1', undefined])
+  assert.deepEqual(
+    set.map(filters => filters.search),
+    ['data.x:1', undefined],
+  )
 })
 
 test('hostile filters stay text in chips', () => {

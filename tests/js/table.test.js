@@ -10,7 +10,18 @@ const NOW = Date.now()
 let table, grid, selections, holds, controller
 
 const event = (n, changes = {}) => {
-  const base = { id: `${n}-0`, ts: NOW - 1000 + n, priority: 'normal', type: 'agent_request', source: 's', agent: 'a', action: `action ${n}`, text: `text ${n}`, dur: NaN, slow: 0 }
+  const base = {
+    id: `${n}-0`,
+    ts: NOW - 1000 + n,
+    priority: 'normal',
+    type: 'agent_request',
+    source: 's',
+    agent: 'a',
+    action: `action ${n}`,
+    text: `text ${n}`,
+    dur: NaN,
+    slow: 0,
+  }
   return Object.values({ ...base, ...changes })
 }
 const events = (from, count) => Array.from({ length: count }, (_, index) => event(from + index))
@@ -41,13 +52,15 @@ beforeEach(() => {
   layOut(grid)
 })
 
-const shown = () => $$('.ev:not([hidden])').sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))
+const shown = () =>
+  $$('.ev:not([hidden])').sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))
 const actions = () => shown().map(row => $('.c-text b', row).textContent)
 const scrollTo = y => {
   grid.scrollTop = y
   grid.dispatchEvent(new Event('scroll'))
 }
-const movePointer = () => grid.dispatchEvent(Object.assign(new Event('pointermove'), { pointerType: 'mouse', movementX: 3, movementY: 0 }))
+const movePointer = () =>
+  grid.dispatchEvent(Object.assign(new Event('pointermove'), { pointerType: 'mouse', movementX: 3, movementY: 0 }))
 const leavePointer = () => grid.dispatchEvent(new Event('pointerleave'))
 
 test('the newest event is the first row, and the columns say what it is', async () => {
@@ -219,7 +232,14 @@ test('a click opens an event, keys move the selection', async () => {
   press('Home', grid)
   press('Enter', grid)
 
-  assert.deepEqual(selections, [['47-0', true], ['46-0', false], ['47-0', false], ['0-0', false], ['49-0', false], ['49-0', true]])
+  assert.deepEqual(selections, [
+    ['47-0', true],
+    ['46-0', false],
+    ['47-0', false],
+    ['0-0', false],
+    ['49-0', false],
+    ['49-0', true],
+  ])
 })
 
 test('a page of keys is a page of rows, and what is selected comes into sight', async () => {
@@ -237,7 +257,9 @@ test('a page of keys is a page of rows, and what is selected comes into sight', 
 })
 
 test('hostile content stays text in every cell', async () => {
-  table.push(HOSTILE.map((text, n) => event(n, { priority: text, type: text, source: text, agent: text, action: text, text })))
+  table.push(
+    HOSTILE.map((text, n) => event(n, { priority: text, type: text, source: text, agent: text, action: text, text })),
+  )
   await frame()
 
   assert.deepEqual(injected(), [])

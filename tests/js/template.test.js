@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { $$, fill } from './environment.js'
+import { PAGE } from './skeleton.js'
+
+const DASHBOARD = new URL('../../dashboard/', import.meta.url)
+const read = path => readFileSync(new URL(path, DASHBOARD), 'utf8')
+const template = read('theme/page.html')
+
+const namesIn = (folder, ending) =>
+  readdirSync(new URL(folder, DASHBOARD))
+    .filter(name => name.endsWith(ending))
+    .map(name => name.slice(0, -ending.length))
+const listed = name => JSON.parse(template.match(new RegExp(`set ${name} = (\\[.*\\])`))[1])
+
+/** Ids that Jinja puts together in a loop: `tab-{{ tab }}` and the like. */
+const LOOPED = /^(tab|panel|code)-/
+
+test('the template loads every stylesheet and preloads every module', () => {
+  const classic = ['bridge', 'theme-boot']
+
+  assert.deepEqual(listed('sheets').toSorted(), namesIn('theme/', '.css').toSorted())
+  assert.deepEqual(
+    listed('modules').toSorted(),
+    namesIn('client/', '.js')
+      .filter(name => !classic.includes(name))
+      .toSorted(),
+  )
+})
+
+test('what the modules are tested against is in the template', () => {
+  fill(PAGE)
+  const ids = $$('[id]')
+    .map(node => node.id)
+    .filter(id => !LOOPED.test(id))
+
+  for (const id of ids) assert.match(template, new RegExp(`id="${id}"|segmented\\("${id}"`), id)
+})
+
+test('nothing in the template runs inline or comes from another host', () => {
+  assert.doesNotMatch(template, /\son\w+=/)
+  assert.doesNotMatch(template, /<script(?![^>]*\ssrc=)/)
+  assert.doesNotMatch(template, /(?:src|href)="(?:https?:)?\/\//)
+  assert.doesNotMatch(template, /\sstyle="/)
+  for (const name of namesIn('theme/', '.css')) assert.doesNotMatch(read(`theme/${name}.css`), /url\(|@import/, name)
+})
+
+test('every symbol that is used is in the sprite', () => {
+  const symbols = new Set([...template.matchAll(/<symbol id="([ig]-[\w-]+)"/g)].map(([, id]) => id))
+  const used = [...template.matchAll(/icon\("([\w-]+)"/g)].map(([, name]) => `i-${name}`)
+  for (const module of namesIn('client/', '.js'))
+    used.push(...[...read(`client/${module}.js`).matchAll(/icon\('([\w-]+)'/g)].map(([, name]) => `i-${name}`))
+
+  assert.deepEqual(
+    used.filter(id => !symbols.has(id)),
+    [],
+  )
+})
