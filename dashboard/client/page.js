@@ -12,11 +12,20 @@ import { bindKeys } from './keys.js'
 import { Kpis } from './kpis.js'
 import { place } from './menu.js'
 import { phrase, toggled, withList, withTerm } from './query.js'
+import { Reading } from './reading.js'
 import { StatusView } from './status.js'
 import { EventTable } from './table.js'
 import { Tabs } from './tabs.js'
 import { Theme } from './theme.js'
 import { Toast } from './toast.js'
+
+/** What a new session restores from the address, and says when it has. */
+const RESTORED = ['tab', 'selected', 'filters']
+
+/** What is said once, and not again to a page that comes later. */
+const NEWS = ['url', 'toast']
+
+const isGiven = value => value !== null && value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)
 
 const byId = id => document.getElementById(id)
 
@@ -28,7 +37,7 @@ export class Page {
   constructor() {
     this.controller = new AbortController()
     const { signal } = this.controller
-    Object.assign(this, { signal, port: null, attachment: null, opened: null, toastSeen: null })
+    Object.assign(this, { signal, port: null, attachment: null, toastSeen: null })
     this.app = byId('app')
     this.toast = new Toast(byId('toast'), { signal })
     this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
@@ -50,12 +59,10 @@ export class Page {
     this.controller.abort()
   }
 
-  // --- parts ---------------------------------------------------------------------------------------------------------
-
   makeTable(signal) {
     this.table = new EventTable(byId('events'), {
       signal,
-      onselect: (id, open) => (open || this.opened !== null) && this.open(id),
+      onselect: (id, open) => (open || this.reading.opened !== null) && this.reading.open(id),
       onhold: held => this.status.set({ held }),
       onpaint: rows => this.tableSize(rows),
     })
@@ -63,9 +70,16 @@ export class Page {
       signal,
       onfilter: change => this.filter(change(this.filters)),
       oncopy: (text, what) => this.copy(text, what),
-      onopen: id => this.open(id),
+      onopen: id => this.reading.open(id),
       onstep: by => this.table.step(by, true),
-      onclose: () => this.letGo(),
+      onclose: () => this.reading.letGo(),
+    })
+    this.reading = new Reading({
+      app: this.app,
+      root: byId('drawer'),
+      table: this.table,
+      drawer: this.drawer,
+      tell: id => this.tellSelected(id),
     })
   }
 
@@ -103,7 +117,7 @@ export class Page {
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal })
     on(byId('pause'), 'click', () => this.setPaused(!this.status.paused))
     on(byId('newbar'), 'click', () => this.catchUp())
-    on(byId('scrim'), 'click', () => this.letGo())
+    on(byId('scrim'), 'click', () => this.reading.letGo())
     on(document, 'click', event => this.act(event.target.closest('[data-act]')?.dataset.act))
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
@@ -117,8 +131,10 @@ export class Page {
         j: () => this.step(1),
         k: () => this.step(-1),
         Enter: event =>
-          event.target === document.body && this.table.selected !== null ? this.open(this.table.selected) : false,
-        Escape: () => this.escape(),
+          event.target === document.body && this.table.selected !== null
+            ? this.reading.open(this.table.selected)
+            : false,
+        Escape: () => this.reading.escape(),
         ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
         t: () => this.act('theme'),
         '?': () => this.act('keys'),
@@ -139,10 +155,9 @@ export class Page {
     acts[name]()
   }
 
-  // --- the port ------------------------------------------------------------------------------------------------------
-
   /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */
   attach(port) {
+    const skipped = this.attachment ? [...RESTORED, ...NEWS] : NEWS
     this.attachment?.abort()
     this.attachment = new AbortController()
     this.port = port
@@ -151,12 +166,19 @@ export class Page {
     port.onRows(replaced => this.takeRows(replaced), signal)
     this.status.set({ lost: null, attached: true })
     this.takeRows(false)
-    for (const [name, handler] of Object.entries(this.handlers()))
-      if (name !== 'url' && name !== 'toast') handler(port.get(name))
+    this.takeGiven(port, skipped)
     port.set('hidden', document.hidden)
     port.set('paused', this.status.paused)
     port.request('ready', location.search)
     port.repaint()
+  }
+
+  /** A new session begins with nothing, which must not wipe out what is on the screen. */
+  takeGiven(port, skipped) {
+    for (const [name, handler] of Object.entries(this.handlers())) {
+      const value = port.get(name) ?? null
+      if (isGiven(value) && !skipped.includes(name)) handler(value)
+    }
   }
 
   detach(port) {
@@ -178,12 +200,12 @@ export class Page {
       fields: fields => this.takeFilters({ fields: fields ?? [] }),
       filters: filters => this.takeFilters({ filters: filters ?? {} }),
       filter_error: message => this.bar.showError(message ?? ''),
-      detail: detail => this.takeDetail(detail),
+      detail: detail => this.reading.take(detail),
       agents: agents => this.takeAgents(agents ?? []),
       health: health => this.health.update(health ?? {}),
       breakdown: breakdown => this.breakdown.updateShares(breakdown ?? {}),
       tab: tab => tab && this.showTab(tab, false),
-      selected: id => this.takeSelected(id ?? ''),
+      selected: id => this.reading.follow(id),
       toast: toast => this.takeToast(toast),
       url: url => this.address.show(url ?? ''),
     }
@@ -191,8 +213,9 @@ export class Page {
 
   takeRows(replaced) {
     const fresh = replaced ? null : this.port.rows(this.table.newestId)
+    const all = fresh ?? this.port.rows()
     if (fresh) this.table.push(fresh)
-    else this.table.replace(this.port.rows())
+    else if (replaced || all.length) this.table.replace(all)
     this.status.updatedAt = Date.now()
   }
 
@@ -210,18 +233,9 @@ export class Page {
     this.sheet.update(this.sheetState())
   }
 
-  takeDetail(detail) {
-    if (detail?.event && detail.event.id === this.opened) this.drawer.show(detail)
-  }
-
   takeAgents(agents) {
     this.agents.update(agents)
     byId('no-agents').hidden = agents.length > 0
-  }
-
-  takeSelected(id) {
-    if (id && id !== this.opened) this.open(id)
-    else if (!id && this.opened !== null) this.close()
   }
 
   takeToast(toast) {
@@ -229,8 +243,6 @@ export class Page {
     this.toastSeen = toast.n
     this.toast.show(toast.text, toast.tone)
   }
-
-  // --- what one does -------------------------------------------------------------------------------------------------
 
   /** The filter bar holds them: it shows a change before the server has confirmed it. */
   get filters() {
@@ -275,41 +287,15 @@ export class Page {
     this.setPaused(false)
   }
 
-  open(id) {
-    if (id === this.opened) return
-    this.opened = id
-    this.table.select(id)
-    this.app.dataset.drawer = 'open'
-    byId('drawer').hidden = false
-    const event = this.table.selectedEvent
-    if (event) this.drawer.preview(event)
-    else this.drawer.clear()
-    this.port?.set('selected', id)
-    this.takeDetail(this.port?.get('detail'))
-  }
-
-  close() {
-    this.opened = null
-    this.app.dataset.drawer = 'closed'
-    byId('drawer').hidden = true
-    this.drawer.clear()
-    this.port?.set('selected', '')
-  }
-
-  letGo() {
-    this.close()
-    this.table.select(null)
-  }
-
   step(by) {
     if (this.app.dataset.tab !== 'events') return false
     this.table.step(by)
     return true
   }
 
-  escape() {
-    if (this.opened !== null) this.close()
-    else this.table.select(null)
+  tellSelected(id) {
+    this.port?.set('selected', id)
+    return this.port?.get('detail')
   }
 
   async copy(text, what) {

@@ -57,8 +57,6 @@ export class EventTable {
     })
   }
 
-  // --- holding -------------------------------------------------------------------------------------------------------
-
   get holding() {
     const reading = this.hovered || this.selected !== null
     return this.paused || this.scroller.top > AT_TOP_PX || (reading && !this.following)
@@ -135,8 +133,6 @@ export class EventTable {
     this.release()
   }
 
-  // --- events --------------------------------------------------------------------------------------------------------
-
   append(events) {
     this.fresh = new Set(events.length <= FLASH_AT_MOST ? events.map(event => event[ID]) : [])
     this.rows.push(...events)
@@ -176,8 +172,6 @@ export class EventTable {
     const index = this.rows.findLastIndex(event => event[ID] === id)
     return index < 0 ? -1 : this.rows.length - 1 - index
   }
-
-  // --- selection -----------------------------------------------------------------------------------------------------
 
   get selectedEvent() {
     return this.selected === null ? undefined : this.at(this.positionOf(this.selected))
@@ -224,8 +218,6 @@ export class EventTable {
     event.preventDefault()
     moves[event.key]()
   }
-
-  // --- painting ------------------------------------------------------------------------------------------------------
 
   repaint() {
     if (this.scheduled) return

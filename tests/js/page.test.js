@@ -303,6 +303,22 @@ test('a lost connection is told, and a new one takes over what is on the screen'
   assert.equal(page.port, fresh)
 })
 
+test('a new session begins with nothing, and that wipes out nothing', async () => {
+  click($('#tab-agents'))
+  page.reading.open('2-0')
+  page.lost(1)
+
+  const fresh = new FakePort({ status: {}, filters: {}, kpis: [], detail: null, selected: '', tab: 'events' }, [])
+  page.attach(fresh)
+  await frame()
+
+  assert.equal($('#app').dataset.tab, 'agents')
+  assert.equal($('.drawer-title').textContent, 'action 2')
+  assert.equal(actions().length, 3)
+  assert.equal($('#matched').textContent, '3 of 3 events match')
+  assert.equal(fresh.last('selected'), undefined)
+})
+
 test('a toast is shown once for each number', () => {
   port.tell('toast', { n: 1, text: 'published', tone: 'ok' })
   $('#toast').hidePopover()
