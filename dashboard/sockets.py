@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from tornado.http1connection import HTTP1Connection
+from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
@@ -143,6 +144,15 @@ def outlet_of_stream(handler: RequestHandler) -> Outlet:
     connection = handler.request.connection
     assert isinstance(connection, HTTP1Connection)
     return Outlet(connection.stream)
+
+
+def leave_body_as_sent(request: HTTPServerRequest) -> None:
+    """Keep Tornado from reading a body as a form, and from refusing one that is none."""
+    request._parse_body = _do_nothing  # type: ignore[method-assign]
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def send_untransformed(handler: RequestHandler) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from http.client import responses
 from types import TracebackType
 from typing import Any, Final
 
 from tornado.web import HTTPError, RequestHandler
 
+from dashboard import sockets
 from dashboard.api.schemas import Faults, Problem
 from dashboard.hub import Hub, get_hub
 from dashboard.limits import TooFast
@@ -37,6 +39,7 @@ class ApiHandler(RequestHandler):
 
     def initialize(self, hub: Callable[[], Hub] = get_hub) -> None:
         self._hub = hub
+        sockets.leave_body_as_sent(self.request)
 
     @property
     def hub(self) -> Hub:
@@ -49,6 +52,13 @@ class ApiHandler(RequestHandler):
 
     async def prepare(self) -> None:
         await self.hub.start()
+        encoding = self.request.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding != "identity" and self.request.body:
+            shown = f"Content-Encoding {encoding[:60]!r}"
+            raise HTTPError(415, f"{shown} is not read here; send the body as it is")
+
+    def compute_etag(self) -> None:
+        """Give no tag: nothing here may be cached, and a digest of every answer costs time."""
 
     def options(self, *args: str) -> None:
         self.set_header("Allow", self.allowed_methods)
@@ -80,7 +90,8 @@ class ApiHandler(RequestHandler):
         is_json = content_type in ("", "application/json") or content_type.endswith("+json")
         if not is_json and content_type not in also:
             allowed = ", ".join(("application/json", *also))
-            raise HTTPError(415, reason=None, log_message=f"Content-Type is {allowed}")
+            shown = f"Content-Type {content_type[:60]!r}"
+            raise HTTPError(415, f"{shown} is not read here; allowed are {allowed}")
         return decode_json(self.request.body)
 
     @property
@@ -145,11 +156,14 @@ def refusal(error: BaseException | None) -> tuple[int, Any, Mapping[str, str]] |
             return 429, str(error), {"Retry-After": str(math.ceil(seconds))}
         case SourceUnreachable():
             return 503, str(error), {"Retry-After": "2"}
-        case HTTPError():
-            return error.status_code, error.log_message or _WORDS[error.status_code], {}
+        case HTTPError(status_code=status):
+            # Tornado keeps a message as a format, its percent signs doubled.
+            words = (error.log_message or _WORDS.get(status, responses[status])) % error.args
+            return status, words, _UPGRADE if status == 426 else {}
     return None
 
 
+_UPGRADE: Final = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
 _WORDS: Final = {
     400: "the request cannot be read",
     403: "forbidden",
@@ -164,3 +178,8 @@ class NotFoundHandler(ApiHandler):
 
     async def prepare(self) -> None:
         raise HTTPError(404)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        # Whatever the method: where nothing is, no other method would be answered.
+        error = HTTPError(404)
+        super().write_error(404, exc_info=(HTTPError, error, None))

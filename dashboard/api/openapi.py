@@ -37,7 +37,7 @@ _FAILURES: Final[dict[int, tuple[str, type, tuple[str, ...]]]] = {
     413: ("The body is too large.", Problem, ()),
     415: ("This content type is not read here.", Problem, ()),
     422: ("Not valid; everything that is wrong is named.", Faults, ()),
-    426: ("This address speaks WebSocket.", Problem, ("Upgrade",)),
+    426: ("This address speaks WebSocket.", Problem, ("Upgrade", "Sec-WebSocket-Version")),
     429: ("Published faster than one address may.", Problem, ("Retry-After",)),
     503: ("The event source is away, or all places are taken.", Problem, ("Retry-After",)),
 }
@@ -50,6 +50,7 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "Seconds after which to try again, where it is known.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "Sec-WebSocket-Version": {"description": "What is spoken.", "schema": {"const": "13"}},
     "Upgrade": {"description": "What to ask for.", "schema": {"const": "websocket"}},
     "WWW-Authenticate": {
         "description": "How to send the token.",

@@ -22,8 +22,10 @@ class Query:
         self.faults: list[Fault] = []
         self._values: dict[str, list[str]] = {}
         try:
-            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=1000)
-        except (UnicodeDecodeError, ValueError):
+            # Tornado gives each byte as one character, and curl sends UTF-8 as it is typed.
+            text = query.encode("latin-1").decode()
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+        except ValueError:
             raise Unprocessable(
                 [Fault(("query",), "the query string is not UTF-8, or too long", "query")]
             ) from None

@@ -79,13 +79,12 @@ class StreamHandler(ApiHandler):
 
     reader: SseReader | None = None
 
+    def head(self) -> None:
+        self._read()
+        self._set_stream_headers()
+
     async def get(self) -> None:
-        query = Query(self.request.query)
-        after = query.event_id("after")
-        resume = Resume(self._last_event_id() or after)
-        encode = message_with_id if query.boolean("ids") else plain_message
-        matcher = query.filter(self.hub.filter_class).compile()
-        query.finish()
+        resume, encode, matcher = self._read()
         if not self.hub.connections.reserve():
             most = self.hub.connections.max_connections
             raise HTTPError(503, f"{most} connections are open, which is all that are allowed")
@@ -97,14 +96,26 @@ class StreamHandler(ApiHandler):
             self.hub.fanout.leave(self.reader)
             self.hub.connections.remove(self.reader)
 
+    def _read(self) -> tuple[Resume, Encoder, Matcher]:
+        query = Query(self.request.query)
+        after = query.event_id("after")
+        resume = Resume(self._last_event_id() or after)
+        encode = message_with_id if query.boolean("ids") else plain_message
+        matcher = query.filter(self.hub.filter_class).compile()
+        query.finish()
+        return resume, encode, matcher
+
+    def _set_stream_headers(self) -> None:
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")
+
     def on_connection_close(self) -> None:
         if self.reader is not None:
             self.reader.ended.set()
 
     async def _stream(self, reader: SseReader, resume: Resume) -> None:
         sockets.send_untransformed(self)
-        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
-        self.set_header("X-Accel-Buffering", "no")
+        self._set_stream_headers()
         reader.send(b"retry: %d\n\n" % _RETRY_MS)
         if resume.after is None:
             join_now(self.hub, reader, 0)

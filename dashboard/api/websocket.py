@@ -28,6 +28,7 @@ from sources.log import Entry
 _log = logging.getLogger("dashboard.websocket")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _ENVELOPE_BYTES: Final = 1024
+_VERSIONS: Final = ("7", "8", "13")
 
 CLOSE_CODES: Final = {
     1001: "the server stops",
@@ -102,9 +103,9 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
 
     async def prepare(self) -> None:
         await super().prepare()
-        if self.request.headers.get("Upgrade", "").lower() != "websocket":
-            self.set_header("Upgrade", "websocket")
-            raise HTTPError(426, "this address speaks WebSocket; send an Upgrade")
+        if self.request.method != "GET":
+            return
+        self._check_upgrade()
         client_id = self.path_args[0]
         if _CLIENT_ID.fullmatch(client_id) is None:
             msg = f"client_id {client_id[:60]!r} is not 1-128 letters, digits, _ . : -"
@@ -114,6 +115,17 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
             most = self.hub.connections.max_connections
             raise HTTPError(503, f"{most} connections are open, which is all that are allowed")
         self._reserved = True
+
+    def _check_upgrade(self) -> None:
+        # Tornado checks the same, and answers without a body or in plain text.
+        headers = self.request.headers
+        if headers.get("Upgrade", "").lower() != "websocket":
+            raise HTTPError(426, "this address speaks WebSocket; send an Upgrade")
+        if headers.get("Sec-WebSocket-Version") not in _VERSIONS:
+            raise HTTPError(426, "Sec-WebSocket-Version is 13")
+        connection = [word.strip().lower() for word in headers.get("Connection", "").split(",")]
+        if "upgrade" not in connection or not headers.get("Sec-WebSocket-Key"):
+            raise HTTPError(400, "a WebSocket needs Connection: Upgrade and a Sec-WebSocket-Key")
 
     def _read_query(self) -> None:
         query = Query(self.request.query)
