@@ -7,7 +7,6 @@ import gc
 import logging
 import signal
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bokeh.server.server import Server as BokehServer
@@ -106,9 +105,14 @@ def make_server(settings: Settings, hub: Hub) -> BokehServer:
 
 
 def _made(settings: Settings, hub: Hub) -> BokehServer:
+    def page() -> Template:
+        from dashboard.page.layout import make_page  # the page is not needed to serve the API
+
+        return make_page(hub)
+
     own = {"hub": lambda: hub}
     return get_server(
-        {"dashboard": partial(_page, hub)},
+        {"dashboard": page},
         port=settings.port,
         address=settings.host,
         title="Event monitor",
@@ -124,12 +128,6 @@ def _made(settings: Settings, hub: Hub) -> BokehServer:
         compress_response=True,
         session_token_expiration=SESSION_TOKEN_S,
     )
-
-
-def _page(hub: Hub) -> Template:
-    from dashboard.page.layout import make_page
-
-    return make_page(hub)
 
 
 async def close_sessions(server: BokehServer) -> None:

@@ -77,7 +77,7 @@ async def test_python_m_dashboard(tmp_path):
         health = await program.get("/health")
 
         assert page.status_code == 200
-        assert "Event monitor" in page.text
+        assert "client/bridge.js" in page.text
         assert health.json()["status"] == "healthy"
         assert await program.end() == 0
 
