@@ -3,7 +3,6 @@
 ;(() => {
   const { UIElement, UIElementView } = Bokeh.require('models/ui/ui_element')
   const { DocumentReady } = Bokeh.require('core/bokeh_events')
-  const COLUMNS = ['id', 'ts', 'priority', 'type', 'source', 'agent', 'action', 'text', 'dur', 'slow']
   const RECONNECT_MS = 3000
 
   const loading = import(new URL('page.js', document.currentScript.src))
@@ -58,10 +57,11 @@
     }
 
     rows(after) {
-      const columns = COLUMNS.map(name => columnOf(this.model.events.data, name))
-      const from = after === undefined ? 0 : columns[0].lastIndexOf(after) + 1
+      const { data } = this.model.events
+      const ids = columnOf(data, 'id')
+      const from = after === undefined ? 0 : ids.lastIndexOf(after) + 1
       if (after !== undefined && from === 0) return null
-      return Array.from({ length: columns[0].length - from }, (_, index) => columns.map(column => column[from + index]))
+      return columnOf(data, 'row').slice(from).map(text => JSON.parse(text))
     }
 
     /** Axes and grids follow the theme by CSS; glyphs are told, by tags such as `fill:fill_color:--p-low`. */

@@ -49,7 +49,7 @@ class Board:
         if tab == "health":
             page.health = shared.health()
         else:
-            page.facets = facets(shared.in_range(view))
+            page.facets = facets(shared.tally(view).in_range)
         if tab == "analytics":
             page.breakdown = breakdown(shared.tally(view).matched)
         if tab == "agents":

@@ -109,6 +109,8 @@ class PageSession:
         self._pump.wake()
 
     def _tab_changed(self, attr: str, old: object, new: object) -> None:
+        # Rows are only streamed while they are looked at.
+        self._is_table_due |= new == "events"
         self._slow_due_s = 0.0
         self._write_address()
         self._pump.wake()
@@ -158,9 +160,12 @@ class PageSession:
             self._is_detail_due = False
             self._detail = await detail.load(self._shared.hub, self._page.selected)
             await _locked(session, self._push_detail)
-        if self._is_slow_due():
-            await self._shared.refresh()
         await _locked(session, lambda: self._push(view))
+        if time.monotonic() >= self._slow_due_s:
+            self._slow_due_s = time.monotonic() + SLOW_PERIOD_S
+            await self._shared.refresh()
+            # Apart from the rows, so that these are on their way first.
+            await _locked(session, lambda: self._push_slow(view))
         return True
 
     def _wanted_view(self) -> View:
@@ -176,9 +181,6 @@ class PageSession:
             self._shared.release(self._view)
             self._view = None
 
-    def _is_slow_due(self) -> bool:
-        return time.monotonic() >= self._slow_due_s
-
     def _push(self, view: View) -> None:
         if view is not self._view:
             return
@@ -192,11 +194,12 @@ class PageSession:
             self._toasts += 1
             self._page.toast = {"n": self._toasts, "text": answer.text, "tone": answer.tone}
         self._answers.clear()
-        if self._is_slow_due():
-            self._slow_due_s = time.monotonic() + SLOW_PERIOD_S
+
+    def _push_slow(self, view: View) -> None:
+        if view is self._view:
             self.board.show(self._shared, view)
-            # A request that is still open may have got its response meanwhile.
-            self._is_detail_due |= detail.is_open(self._detail)
+        # A request that is still open may have got its response meanwhile.
+        self._is_detail_due |= detail.is_open(self._detail)
 
     def _push_detail(self) -> None:
         self._page.detail = self._detail

@@ -12,7 +12,7 @@ from dashboard.page import agents, health, kpis
 from dashboard.page.fields import describe_fields
 from dashboard.page.rows import Rows
 from dashboard.page.series import Stacked
-from dashboard.page.tally import Kinds, Tally, count_kinds, stack, tally_of
+from dashboard.page.tally import Tally, stack, tally_of
 from dashboard.page.view import View
 from sources.base import Rejected
 from sources.filters import EventFilter
@@ -50,15 +50,9 @@ class Shared:
         if not view.users:
             self._views.pop(view.matcher.key, None)
 
-    def in_range(self, view: View) -> Kinds:
-        """Return what there is in a view's range, whatever else its filter says."""
-        chosen = view.matcher.range
-        return self.fresh(("range", chosen), lambda: count_kinds(self.hub, chosen))
-
     def tally(self, view: View) -> Tally:
         """Return how many events a view matches, and of what kinds."""
-        key = ("tally", view.matcher.key)
-        return self.fresh(key, lambda: tally_of(self.hub, view, self.in_range(view)))
+        return self.fresh(("tally", view.matcher.key), lambda: tally_of(self.hub, view))
 
     def stacked(self, view: View) -> Stacked:
         """Return a view's counts over time, by priority."""

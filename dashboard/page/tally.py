@@ -41,40 +41,53 @@ class Kinds(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What matched, and how many events the filter looked at; ``exact`` where that was all."""
+    """What matched, and what there is in the range whatever else the filter says.
+
+    ``searched`` is how many events the filter looked at; ``exact`` where these were all.
+    """
 
     matched: Kinds
+    in_range: Kinds
     searched: int
     exact: bool
 
 
-def count_kinds(hub: Hub, chosen: TimeRange, matcher: Matcher | None = None) -> Kinds:
-    """Count the events of a range in the rollup; with ``matcher``, those of its categories."""
-    where, key = (matcher.category, matcher.key) if matcher is not None else (None, None)
+def tally_of(hub: Hub, view: View) -> Tally:
+    """Count what a view matches."""
+    matcher = view.matcher
+    in_range, matched = count_kinds(hub, matcher)
+    # Where nothing has left the log, it is the better witness: it knows each event's exact time.
+    is_all_retained = sum(hub.rollup.totals(DAY_S).values()) + hub.rollup.outside == len(hub.log)
+    if not (matcher.reads_content or is_all_retained):
+        return Tally(matched, in_range, in_range.total, exact=True)
+    entries = view.in_range()
+    matched = kinds_of(Counter((e.event_type, e.source, e.priority) for e in entries))
+    searched = max(_retained_in(hub, matcher.range), matched.total)
+    return Tally(matched, in_range, searched, exact=is_all_retained)
+
+
+def count_kinds(hub: Hub, matcher: Matcher) -> tuple[Kinds, Kinds]:
+    """Count the events in a matcher's range, and those of them in its categories."""
+    chosen = matcher.range
     if chosen.start_ns is None and chosen.end_ns is None:
         span_s = DAY_S if chosen.span_ns is None else min(DAY_S, chosen.span_ns // 10**9)
-        return kinds_of(hub.rollup.totals(span_s, where, key=key))
-    now_s = time.time()
-    end_s = math.ceil(now_s if chosen.end_ns is None else chosen.end_ns / 1e9)
-    start_s = math.floor((end_s - DAY_S) if chosen.start_ns is None else chosen.start_ns / 1e9)
+        counts = hub.rollup.totals(span_s)
+        passing = {three: count for three, count in counts.items() if matcher.category(*three)}
+        return kinds_of(counts), kinds_of(passing)
+    end_s = math.ceil(time.time() if chosen.end_ns is None else chosen.end_ns / 1e9)
+    start_s = math.floor(end_s - DAY_S if chosen.start_ns is None else chosen.start_ns / 1e9)
+    matched = _count_interval(hub, start_s, end_s, matcher)
+    return _count_interval(hub, start_s, end_s), matched
+
+
+def _count_interval(hub: Hub, start_s: int, end_s: int, matcher: Matcher | None = None) -> Kinds:
+    where, key = (matcher.category, matcher.key) if matcher is not None else (None, None)
 
     def ranked(by: By) -> Ranked:
         series = hub.rollup.series(start_s, max(1, end_s - start_s), 1, by, where, key=key)
         return _ranked({name: sum(counts) for name, counts in series.counts.items()})
 
     return Kinds(ranked("type"), ranked("source"), ranked("priority"))
-
-
-def tally_of(hub: Hub, view: View, in_range: Kinds) -> Tally:
-    """Count what a view matches; ``in_range`` is what its range holds."""
-    matcher = view.matcher
-    # Where nothing has left the log, it is the better witness: it knows each event's exact time.
-    is_all_retained = sum(hub.rollup.totals(DAY_S).values()) + hub.rollup.outside == len(hub.log)
-    if matcher.reads_content or is_all_retained:
-        entries = view.in_range()
-        matched = kinds_of(Counter((e.event_type, e.source, e.priority) for e in entries))
-        return Tally(matched, _retained_in(hub, matcher.range), exact=is_all_retained)
-    return Tally(count_kinds(hub, matcher.range, matcher), in_range.total, exact=True)
 
 
 def stack(hub: Hub, view: View) -> Stacked:

@@ -1,4 +1,4 @@
-from math import isnan
+import json
 
 from dashboard.page.model import COLUMNS
 from dashboard.page.rows import SLOW_MS, Rows
@@ -17,19 +17,10 @@ async def test_an_event_as_a_row(hub, publish):
 
     columns = Rows(hub.rollup).columns([entry])
 
-    row = {name: values[0] for name, values in columns.items()}
-    assert isnan(row.pop("dur"))
-    assert row == {
-        "id": str(entry.id),
-        "ts": 1705314600250.0,
-        "priority": "high",
-        "type": "agent_request",
-        "source": "orchestrator",
-        "agent": "billing",
-        "action": "charge",
-        "text": "inv_1",
-        "slow": 0,
-    }
+    id = str(entry.id)
+    said = ["high", "agent_request", "orchestrator", "billing", "charge", "inv_1"]
+    assert columns["id"] == [id]
+    assert json.loads(columns["row"][0]) == [id, 1705314600250.0, *said, None, 0]
 
 
 async def test_an_answer_says_how_long_it_took(hub, publish):
@@ -43,8 +34,8 @@ async def test_an_answer_says_how_long_it_took(hub, publish):
 
     columns = Rows(hub.rollup).columns([quick_answer, slow_answer])
 
-    assert columns["dur"] == [2000.0, slow * 1000]
-    assert columns["slow"] == [0, 1]
+    took = [json.loads(row)[-2:] for row in columns["row"]]
+    assert took == [[2000.0, 0], [slow * 1000, 1]]
 
 
 def test_no_events_have_all_columns(hub):
