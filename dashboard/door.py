@@ -24,6 +24,7 @@ from tornado.process import task_id
 from tornado.web import OutputTransform, RequestHandler
 
 from dashboard.access import Access, Answer
+from dashboard.csp import page_policy
 from dashboard.logs import log_answer, log_request
 
 _log = logging.getLogger("dashboard.access")
@@ -34,6 +35,7 @@ SMALL_BODY_BYTES: Final = 65_536
 """The largest body for a handler that takes none."""
 _DROPPED_BYTES: Final = 128 << 20
 _DROPPING_S: Final = 5
+_CSP: Final = "Content-Security-Policy"
 _JSON: Final = "application/json; charset=utf-8"
 # Tornado's own limit answers without a body; ours comes first, in JSON.
 _UNLIMITED: Final = 1 << 62
@@ -145,7 +147,11 @@ class AnswerHeaders(OutputTransform):
         # Bokeh lets any origin read its autoload script.
         for name in [name for name in headers if name.startswith("Access-Control-")]:
             del headers[name]
-        for name, value in self.access.answer_headers(self._request).items():
+        own = self.access.answer_headers(self._request)
+        if policy := page_policy(chunk):
+            frames = own.get(_CSP, "")
+            own[_CSP] = f"{policy}; {frames}" if frames else policy
+        for name, value in own.items():
             if name == "Vary":
                 headers.add(name, value)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, cast
 
 import panel as pn
@@ -45,6 +46,7 @@ def make_page(hub: Hub) -> pn.Template:
     # The page has an icon of its own; defined, these keep the base template from naming Panel's.
     template.add_variable("app_favicon", "")
     template.add_variable("apple_icon", "")
+    template.add_variable("nonce", secrets.token_urlsafe(16))
     document.title = TITLE
     return template
 
