@@ -83,8 +83,8 @@ def limit_send_buffer(stream: IOStream) -> None:
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
 
-class LingeringProtocol(WebSocketProtocol13):
-    """Closes on a message that is too big without losing the close frame.
+class ServerProtocol(WebSocketProtocol13):
+    """Takes masked frames only; closes on a message that is too big without losing the close frame.
 
     Tornado closes the socket with the rest of the message unread; the kernel then resets the
     connection, and the client never sees code 1009. So the rest is read and dropped for a while.
@@ -99,6 +99,14 @@ class LingeringProtocol(WebSocketProtocol13):
             self._drain = asyncio.ensure_future(self._drop_input())
         else:
             super().close(code, reason)
+
+    def _handle_message(self, opcode: int, data: bytes) -> asyncio.Future[None] | None:
+        # RFC 6455, 5.1: what is not masked may be the work of something between.
+        mask, self._frame_mask = self._frame_mask, None
+        if mask is None:
+            self._abort()
+            return None
+        return super()._handle_message(opcode, data)
 
     def _abort(self) -> None:
         self.client_terminated = True
@@ -119,11 +127,11 @@ class LingeringProtocol(WebSocketProtocol13):
 
 def protocol_of(
     handler: WebSocketHandler, chosen: WebSocketProtocol | None
-) -> LingeringProtocol | None:
+) -> ServerProtocol | None:
     """Return our protocol in place of the one that Tornado chose; None stays None."""
     if not isinstance(chosen, WebSocketProtocol13):
         return None
-    return LingeringProtocol(handler, False, chosen.params)
+    return ServerProtocol(handler, False, chosen.params)
 
 
 def outlet_of(handler: WebSocketHandler) -> Outlet:

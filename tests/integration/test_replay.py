@@ -47,7 +47,7 @@ async def rest_of(client):
 
 
 def unsent_bytes(server):
-    return [len(reader.outlet._stream._write_buffer) for reader in server.hub.connections]
+    return [len(reader.outlet._stream._write_buffer or b"") for reader in server.hub.connections]
 
 
 @pytest.mark.parametrize(
