@@ -18,6 +18,8 @@ STEP_S: Final = 15
 BARS: Final = 15
 DAY_S: Final = 86_400
 DELIVERY_TARGET_MS: Final = 50
+WORSE_POINTS: Final = 0.5
+"""How far above the usual, in percentage points, a rate of errors is marked."""
 NONE: Final = "\N{EN DASH}"
 """The value before there is any."""
 
@@ -84,11 +86,11 @@ def error_rate(rollup: Rollup) -> Kpi:
         return kpi
     chart.update(values=_error_rates(rollup), target=usual)
     points = (share - usual) * 100
-    worse = points >= 0.1
     kpi.update(value=f"{share * 100:.2f}", unit="%", note="of answers, last 15 min")
     if abs(points) >= 0.1:
-        kpi.update(delta=f"{points:+.1f} pt", note="vs 24 h", tone="bad" if worse else "ok")
-        chart["tone"] = "bad" if worse else ""
+        kpi.update(delta=f"{points:+.1f} pt", note="vs 24 h", tone="ok" if points < 0 else "")
+    if points >= WORSE_POINTS:
+        kpi["tone"] = chart["tone"] = "bad"
     return kpi
 
 

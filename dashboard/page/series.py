@@ -78,6 +78,8 @@ def window_of(chosen: TimeRange, now_s: float, covered_since_s: float) -> Window
 
 def _ending_now(now_s: float, span_s: float) -> Window:
     step_s = _step(span_s)
+    if span_s > SECONDS_KEPT_S:
+        step_s = max(step_s, 60)
     end_s = math.floor(now_s / step_s) * step_s + step_s
     return Window(end_s - step_s * BUCKETS, step_s, BUCKETS)
 

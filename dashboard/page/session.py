@@ -24,6 +24,8 @@ from sources.filters import EventFilter, InvalidFilter
 from sources.timestamps import from_datetime
 
 SLOW_PERIOD_S: Final = 1.0
+STATUS_TICKS: Final = 2
+"""Numbers that change more often than this cannot be read, and each costs every page."""
 MAX_COMMANDS: Final = 8
 
 
@@ -43,7 +45,7 @@ class PageSession:
         self._live = LiveRows(shared.rows, page.events)
         self._commands: deque[Callable[[], Awaitable[Answer]]] = deque(maxlen=MAX_COMMANDS)
         self._answers: list[Answer] = []
-        self._toasts = 0
+        self._toasts = self._ticks = 0
         self._detail: dict[str, Any] | None = None
         self._is_table_due = self._is_detail_due = True
         self._slow_due_s = 0.0
@@ -187,9 +189,12 @@ class PageSession:
         if self._is_table_due:
             self._is_table_due = False
             self._live.replace(view)
+            self._ticks = -1
         elif self._page.tab == "events":
             self._live.push(view)
-        self._page.status = status_of(self._shared, view, self._live)
+        self._ticks += 1
+        if self._ticks % STATUS_TICKS == 0 or self._answers:
+            self._page.status = status_of(self._shared, view, self._live)
         for answer in self._answers:
             self._toasts += 1
             self._page.toast = {"n": self._toasts, "text": answer.text, "tone": answer.tone}

@@ -148,7 +148,8 @@ def set_height(chart: figure, highest: float, parts: int = 3) -> None:
     axis = cast(Range1d, chart.y_range)
     if axis.end != ticks[-1]:
         axis.end = ticks[-1]
-        chart.yaxis[0].ticker = FixedTicker(ticks=ticks)
+        # In place: a new ticker would have the document look for its models anew.
+        cast(FixedTicker, chart.yaxis[0].ticker).ticks = ticks
 
 
 def round_up(value: float) -> float:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, Line, VArea
 from bokeh.models.annotations import Label, Span
 
 from dashboard.page.charts import style
+
+SHORTEST_S: Final = 300
+"""What is shown at least, so that the axis can be marked by the minute."""
 
 
 class Timeline:
@@ -40,7 +44,7 @@ class Timeline:
         columns = {name: list(column) for name, column in zip(self._names, values, strict=True)}
         self._source.data = {"time": [time * 1000 for time in times_s], **columns}
         if times_s:
-            style.set_span(self.figure, min(times_s[0], times_s[-1] - 60), times_s[-1])
+            style.set_span(self.figure, min(times_s[0], times_s[-1] - SHORTEST_S), times_s[-1])
         seen = [value for column in values for value in column if value == value]
         style.set_height(self.figure, max([self._lowest_top, *seen]))
 
