@@ -13,7 +13,7 @@ NODE_STAMP := node_modules/.installed
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_STAMP) ## install, start with simulated agents and print the address
 	@$(BIN)/python -m dashboard --demo $(ARGS)
@@ -43,6 +43,9 @@ lock: $(TEST_STAMP) ## resolve constraints.txt anew, for every supported Python 
 
 bench: $(TEST_STAMP) $(NODE_STAMP) ## measure how soon an event is seen, beside the floor
 	@$(BIN)/python -m tests.benchmarks.first_look
+
+screenshots: $(TEST_STAMP) $(NODE_STAMP) ## take the pictures in docs/screenshots anew
+	@$(BIN)/python -m tests.screenshots
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

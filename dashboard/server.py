@@ -41,6 +41,7 @@ class Server:
         self.settings = settings
         self.access = Access(settings, framed=framed)
         self.hub = Hub(settings)
+        self._stopped = False
 
     async def start(self) -> None:
         """Listen once the history is loaded, or without it if the source keeps us waiting."""
@@ -56,7 +57,13 @@ class Server:
         tune_collector()
 
     async def stop(self) -> None:
-        """Stop listening, close the clients with 1001, stop the source, drop what is left."""
+        """Stop listening, close the clients with 1001, stop the source, drop what is left.
+
+        A second call does nothing.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
         self._server._http.stop()
         await self.hub.stop()
         try:
@@ -136,6 +143,12 @@ async def close_sessions(server: BokehServer) -> None:
         if known is server:
             del state._servers[server_id]
     state._server_config.pop(server._tornado, None)
+    for connection in tuple(server._tornado._clients):
+        # Cut from its session first: a session that is gone cannot be left.
+        socket = connection._socket
+        socket.connection = None
+        connection.detach_session()
+        socket.close(1001)
     for context in server._tornado._applications.values():
         for session in list(context.sessions):
             session.destroy()
