@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -112,7 +113,8 @@ class Fanout:
         self._retry: asyncio.Handle | None = None
         self._last_flush_s = 0.0
         self.latency = LatencyHistogram()
-        self.delivered = 0
+        self.deliveries: Counter[str] = Counter()
+        """By the way that they went (ws, sse)."""
         self.gaps = 0
         self.live_since_ms = 0
         self._stop_listening = log.listen(lambda _: self.wake())
@@ -152,6 +154,16 @@ class Fanout:
         reader.matcher = matcher
         if joined:
             self.join(reader, reader.position, reader.generation)
+
+    def count(self, reader: Reader, events: int) -> None:
+        """Note that ``reader`` is given so many events."""
+        reader.sent += events
+        self.deliveries[reader.via] += events
+
+    @property
+    def delivered(self) -> int:
+        """All deliveries since the start."""
+        return self.deliveries.total()
 
     def close(self) -> None:
         self._stop_listening()
@@ -244,8 +256,7 @@ class Fanout:
         # The position moves first: sending may end in a close that asks for it.
         reader.position, reader.generation = joined.position, self._log.generation
         if joined.count:
-            reader.sent += joined.count
-            self.delivered += joined.count
+            self.count(reader, joined.count)
             reader.send(joined.payload)
 
     def _read(self, place: Place) -> tuple[Sequence[Entry], Gap | None]:

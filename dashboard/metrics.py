@@ -61,7 +61,7 @@ class HubCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         hub, stats = self._hub, self._hub.stats
         yield _counter("events_received", "Events that entered the log.", stats.received)
-        yield _counter("events_delivered", "Deliveries to live clients.", stats.events_sent)
+        yield _counter("events_delivered", "Deliveries to live clients.", hub.fanout.delivered)
         yield _counter("connections_opened", "Connections since the start.", hub.connections.total)
         yield _counter("gaps", "Gaps that clients were told.", hub.fanout.gaps)
         yield _counter("errors", "Requests that failed by our fault.", stats.errors)

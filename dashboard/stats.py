@@ -76,7 +76,8 @@ class Stats:
 
     @property
     def events_sent(self) -> int:
-        return self._fanout.delivered
+        """Deliveries to WebSocket clients."""
+        return self._fanout.deliveries["ws"]
 
     @property
     def rate(self) -> float:

@@ -66,8 +66,7 @@ async def _send(hub: Hub, reader: Reader, entries: Sequence[Entry], drained: Dra
         # Selected part by part: the filter may be another one by then.
         passing = reader.matcher.select(part)
         if passing:
-            reader.sent += len(passing)
-            hub.fanout.delivered += len(passing)
+            hub.fanout.count(reader, len(passing))
             reader.send(b"".join(map(reader.encode, passing)))
         await drained()
 

@@ -61,6 +61,17 @@ async def test_a_gap_is_told_as_an_event_of_its_own(start_embedded):
     assert '"missed":2' in data
 
 
+async def test_events_sent_counts_what_went_over_websocket(server):
+    client = await server.joined()
+    async with stream(server) as block:
+        await server.publish("one")
+        await block()
+        await client.receive()
+
+    assert (await server.http.get("/api/metrics")).json()["events_sent"] == 1
+    assert server.hub.fanout.delivered == 2
+
+
 async def test_the_filter_and_ids_in_the_query(server):
     async with stream(server, "?priority=high&ids=true") as block:
         await server.publish("no")
