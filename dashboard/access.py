@@ -42,6 +42,13 @@ class Answer(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
+# Bokeh's pages answer GET alone; these need no session to be made.
+_METHODS_ABOUT: Final = {
+    "HEAD": Answer(200, headers={"Content-Type": "text/html; charset=utf-8"}),
+    "OPTIONS": Answer(204, headers={"Allow": "GET, HEAD, OPTIONS"}),
+}
+
+
 class Access:
     """The rules of one server; told by `bind` where it listens, and strict until then.
 
@@ -72,7 +79,8 @@ class Access:
         """Learn under which prefix the routes are, and which of them are pages."""
         self._open = {f"{prefix}/health", f"{prefix}/ready"}
         self._modules = f"{prefix}/components/"
-        self._pages = {"", prefix, *(prefix + page.rstrip("/") for page in pages)}
+        self._pages_only = {prefix + page.rstrip("/") for page in pages} - {prefix}
+        self._pages = {"", prefix, *self._pages_only}
 
     def bind(self, addresses: Iterable[str]) -> None:
         """Learn the addresses really bound, as the sockets name them."""
@@ -111,6 +119,8 @@ class Access:
             return _no_token(request)
         if "token" in request.query_arguments and self._is_page(request):
             return self._without_token(request)
+        if request.method in _METHODS_ABOUT and request.path.rstrip("/") in self._pages_only:
+            return _METHODS_ABOUT[request.method]
         return self._check_component(request.path)
 
     def strip(self, request: HTTPServerRequest) -> None:

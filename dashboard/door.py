@@ -90,7 +90,8 @@ class Refusal(HTTPMessageDelegate):
             self._headers["Connection"] = "close"
         status = self._answer.status
         log_answer(self._request, status)
-        body = msgspec.json.encode({"detail": self._answer.detail}) if status != 204 else b""
+        detail = self._answer.detail
+        body = msgspec.json.encode({"detail": detail}) if detail else b""
         if body:
             self._headers["Content-Type"] = _JSON
             self._headers["Content-Length"] = str(len(body))

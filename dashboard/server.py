@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 from bokeh.server.server import Server as BokehServer
 from panel.io.server import get_server
 from panel.io.state import state
-from tornado.web import RedirectHandler
 
 from dashboard.access import Access
-from dashboard.api.base import NotFoundHandler
+from dashboard.api.base import ApiHandler, NotFoundHandler
 from dashboard.api.routes import ROUTES
 from dashboard.door import door
 from dashboard.hub import Hub
@@ -100,6 +99,15 @@ class Server:
         return f"{self.url}/dashboard"
 
 
+class RootHandler(ApiHandler):
+    """Leads to the page."""
+
+    def get(self) -> None:
+        self.redirect("/dashboard")
+
+    head = get
+
+
 def make_server(settings: Settings, hub: Hub) -> BokehServer:
     """Make the Bokeh server, its page at ``/dashboard``; not yet started."""
     interrupt = signal.getsignal(signal.SIGINT)
@@ -128,7 +136,7 @@ def _made(settings: Settings, hub: Hub) -> BokehServer:
         redirect_root=False,
         extra_patterns=[
             *((pattern, handler, {**more, **own}) for pattern, handler, more in ROUTES),
-            (r"/", RedirectHandler, {"url": "/dashboard", "permanent": False}),
+            (r"/", RootHandler, own),
         ],
         default_handler_class=NotFoundHandler,
         default_handler_args=own,

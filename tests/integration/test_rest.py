@@ -261,3 +261,13 @@ async def test_the_root_leads_to_the_page(server):
 
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/dashboard"
+
+
+async def test_the_page_may_be_asked_about_without_making_a_session(server):
+    head = await server.http.head("/dashboard")
+    options = await server.http.options("/dashboard")
+
+    assert (head.status_code, head.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert server.server._server.get_sessions("/dashboard") == []
+    assert (await server.http.head("/")).status_code == 302
