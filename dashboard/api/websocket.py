@@ -33,6 +33,7 @@ _VERSIONS: Final = ("7", "8", "13")
 CLOSE_CODES: Final = {
     1001: "the server stops",
     1009: "the message is too big",
+    1011: "the server failed",
     1013: "the client takes nothing",
     4001: "another connection took this client_id",
 }
@@ -219,8 +220,7 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
 
     def fail(self) -> None:
         """Close where the server itself is at fault, which its log tells."""
-        self._forget()
-        self.close(1011, "the server failed")
+        self.close_as(1011)
 
     def on_close(self) -> None:
         self._forget()
