@@ -16,7 +16,7 @@ import msgspec
 from dashboard.fanout import Fanout
 from sources import timestamps
 from sources.base import EventSource
-from sources.event import InvalidEvent
+from sources.event import Fault
 from sources.log import Entry, EventLog
 
 SAMPLE_S: Final = 5.0
@@ -98,9 +98,9 @@ class Stats:
         """Return the ``q``-th percentile of the last minute's deliveries, publish to sent."""
         return self._fanout.latency.percentile_ms(q)
 
-    def note_refused(self, door: str, error: InvalidEvent) -> None:
-        """Count an event that was refused when it was published."""
-        self.refused[door, error.faults[0].type] += 1
+    def note_refused(self, door: str, faults: Sequence[Fault]) -> None:
+        """Count what was refused when it was published, by its first fault."""
+        self.refused[door, faults[0].type] += 1
 
     def close(self) -> None:
         self._stop_listening()

@@ -14,6 +14,7 @@ Priority = Literal["low", "normal", "high", "critical"]
 PRIORITIES: Final[tuple[str, ...]] = get_args(Priority)
 MAX_EVENT_BYTES: Final = 65_536
 MAX_DEPTH: Final = 32
+_SHOWN_UNKNOWN: Final = 20  # so that an answer cannot be made much larger than its request
 KEYS: Final = ("event_type", "data", "timestamp", "source", "priority")
 
 # The look-ahead keeps Python's `$` from accepting a trailing newline; other dialects agree on it.
@@ -204,7 +205,8 @@ class _Reader:
         return ""
 
     def unknown(self) -> None:
-        for key in self.given.keys() - {*KEYS, "id"}:
+        unknown = [key for key in self.given if key not in KEYS and key != "id"]
+        for key in unknown[:_SHOWN_UNKNOWN]:
             self.fault(
                 key, f"unknown key {key[:60]!r}; known are {', '.join(KEYS)}", "extra_forbidden"
             )

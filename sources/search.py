@@ -95,17 +95,28 @@ def _texts_at(data: dict[str, Any], field: str) -> list[str]:
     return parts
 
 
-def _values_at(value: Any, path: list[str]) -> list[Any]:
-    if not path:
-        return [value]
-    if isinstance(value, list):
-        return [found for child in value for found in _values_at(child, path)]
-    if not isinstance(value, dict):
-        return []
-    found = []
-    # A key may itself hold a dot, so every beginning of the path is tried as one.
-    for size in range(1, len(path) + 1):
-        key = ".".join(path[:size])
-        if key in value:
-            found += _values_at(value[key], path[size:])
+def _values_at(data: dict[str, Any], path: list[str]) -> list[Any]:
+    found: list[Any] = []
+    seen: set[tuple[int, int]] = set()
+    todo: list[tuple[Any, int]] = [(data, 0)]
+    while todo:
+        value, at = todo.pop()
+        # Several ways may lead to one place; each place is looked at once.
+        if (id(value), at) in seen:
+            continue
+        seen.add((id(value), at))
+        if at == len(path):
+            found.append(value)
+        elif isinstance(value, list):
+            todo += [(child, at) for child in value]
+        elif isinstance(value, dict):
+            todo += _steps(value, path, at)
     return found
+
+
+def _steps(value: dict[str, Any], path: list[str], at: int) -> list[tuple[Any, int]]:
+    """Return where the next key leads; one may itself hold a dot, so every length is tried."""
+    longest = max((key.count(".") for key in value), default=0) + 1
+    ends = range(at + 1, min(len(path), at + longest) + 1)
+    keys = ((".".join(path[at:end]), end) for end in ends)
+    return [(value[key], end) for key, end in keys if key in value]

@@ -3,6 +3,12 @@
 import struct
 
 
+HANDSHAKE = (
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+
+
 def post(body: bytes, path: str = "/api/events", content_type: str = "application/json") -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n"
     return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -60,6 +66,8 @@ REQUESTS = {
     "an id of 5000 digits": (get(b"/api/events/history?after=%s-0" % (b"9" * 5000)), {422}),
     "an id over 64 bits": (get(b"/api/events/history?after=18446744073709551616-0"), {422}),
     "Arabic digits": (get(b"/api/events/history?limit=%D9%A1"), {422}),
+    "a limit of 5000 zeros": (get(b"/api/events/history?limit=" + b"0" * 5000), {422}),
+    "a history of 5000 zeros": (get(b"/ws/x?history=" + b"0" * 5000, HANDSHAKE), {422}),
     "2000 parameters": (get(b"/api/events/history?" + b"a=1&" * 2000), {400, 422}),
     "dots": (get(b"/api/%2e%2e/%2e%2e/etc/passwd"), {404}),
     "dots as they are": (get(b"/api/../../etc/passwd"), {404}),

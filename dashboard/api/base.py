@@ -77,22 +77,26 @@ class ApiHandler(RequestHandler):
         self.set_status(status)
         self.finish(encode(value))
 
-    def json_body(self, *also: str) -> Any:
+    def json_body(self) -> Any:
         """Decode the request's body.
 
         Raises
         ------
         HTTPError
-            415 for a content type other than JSON (or one of ``also``).
+            415 for a content type other than JSON.
         NotJson
         """
+        self.check_content_type()
+        return decode_json(self.request.body)
+
+    def check_content_type(self, *also: str) -> None:
+        """Refuse, with 415, a content type other than JSON or one of ``also``."""
         content_type = self.content_type
         is_json = content_type in ("", "application/json") or content_type.endswith("+json")
         if not is_json and content_type not in also:
             allowed = ", ".join(("application/json", *also))
             shown = f"Content-Type {content_type[:60]!r}"
             raise HTTPError(415, f"{shown} is not read here; allowed are {allowed}")
-        return decode_json(self.request.body)
 
     @property
     def content_type(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
+from dashboard.api.scan import scan
 from dashboard.api.schemas import FilterCount
 from sources.event import Fault, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
@@ -35,7 +35,7 @@ class HistoryHandler(ApiHandler):
         elif before is not None:
             entries = await self._before(before, limit, matcher)
         else:
-            entries = matcher.select(self.hub.log.newest(most))[-limit:]
+            entries = (await scan(matcher, self.hub.log.newest(most)))[-limit:]
         self.finish(array(entries, ids))
 
     head = get
@@ -45,7 +45,7 @@ class HistoryHandler(ApiHandler):
     ) -> list[Entry]:
         """Return the oldest ``limit`` that pass between the two ids; a gap is told in a header."""
         found: list[Entry] = []
-        position = after
+        position, end = after, self.hub.log.last_id
         missed: int | None = 0
         while len(found) < limit:
             batch = await self.hub.source.read(position, _PAGE)
@@ -53,11 +53,11 @@ class HistoryHandler(ApiHandler):
             entries = batch.entries
             if before is not None:
                 entries = [entry for entry in entries if entry.id < before]
-            found += matcher.select(entries)
-            if len(entries) < _PAGE:
-                break
+            found += await scan(matcher, entries)
             position = batch.position
-            await asyncio.sleep(0)
+            # A short page need not be the last: the source may have been trimmed meanwhile.
+            if not entries or end is None or position >= end:
+                break
         if missed != 0:
             self.set_header("X-Gap", "unknown" if missed is None else str(missed))
         return found[:limit]
@@ -67,11 +67,10 @@ class HistoryHandler(ApiHandler):
         found: list[Entry] = []
         while len(found) < limit:
             entries = await self.hub.source.before(before, _PAGE)
-            found = matcher.select(entries) + found
+            found = await scan(matcher, entries) + found
             if len(entries) < _PAGE:
                 break
             before = entries[0].id
-            await asyncio.sleep(0)
         return found[-limit:]
 
 
@@ -83,7 +82,7 @@ class FilterHandler(ApiHandler):
         limit = self._take_limit(body)
         chosen = self._filter(body)
         searched = self.hub.log.newest(self.hub.settings.max_history_size)
-        matched = chosen.compile().select(searched)
+        matched = await scan(chosen.compile(), searched)
         shown = matched if limit is None else matched[-limit:]
         head = FilterCount(len(matched), len(searched), chosen.to_json())
         self.finish(envelope(shown, head))

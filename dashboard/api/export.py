@@ -15,6 +15,7 @@ from tornado.iostream import StreamClosedError
 from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
+from dashboard.api.scan import scan
 from dashboard.hub import Hub
 from sources.base import SourceUnreachable
 from sources.event import Event, Fault, encode
@@ -144,10 +145,10 @@ async def retained(hub: Hub, matcher: Matcher) -> AsyncIterator[Sequence[Entry]]
         batch = await hub.source.read(position, _PAGE)
         if batch.missed != 0 and position != BEGINNING:
             raise Trimmed("events left the source during the export")
-        page = matcher.select(_up_to(end, batch.entries))
+        page = await scan(matcher, _up_to(end, batch.entries))
         if page:
             yield page
-        if len(batch.entries) < _PAGE:
+        if not batch.entries:
             return
         position = batch.position
 

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+import msgspec
 
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.schemas import Accepted, TestPublished
 from sources.base import Publish
-from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, validate
+from sources.event import (
+    Event,
+    Fault,
+    InvalidEvent,
+    NotJson,
+    decode_event,
+    decode_json,
+    validate,
+)
 
+MAX_FAULTS: Final = 1000
+"""A request that has so many is not read further."""
 _NDJSON: Final = "application/x-ndjson"
 _TEST_DEFAULTS: Final = {"event_type": "test", "source": "dashboard"}
+_BLANK: Final = b" \t\r\n"
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
+_LINE = re.compile(rb"\S[^\n]*")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
@@ -27,7 +43,7 @@ class TestEventHandler(ApiHandler):
                 value, defaults=_TEST_DEFAULTS, max_bytes=self.hub.settings.max_event_bytes
             )
         except InvalidEvent as error:
-            self.hub.stats.note_refused("http", error)
+            self.hub.stats.note_refused("http", error.faults)
             raise
         self.hub.publish_limit.take(self.address, 1)
         (id,) = await self.hub.publish([event])
@@ -38,37 +54,46 @@ class EventsHandler(ApiHandler):
     """Publishes an event, an array, or NDJSON: all of it or nothing."""
 
     async def post(self) -> None:
-        events = self._events()
+        try:
+            events = self._events()
+        except (InvalidEvent, Unprocessable) as error:
+            self.hub.stats.note_refused("http", error.faults)
+            raise
         publish = self._publish()
         self.hub.publish_limit.take(self.address, len(events))
         ids = await self.hub.publish(events, publish) if events else []
         self.answer(Accepted(len(ids), list(map(str, ids))), 202)
 
     def _events(self) -> list[Event]:
-        if self.content_type == _NDJSON:
-            return self._validated(enumerate(_lines(self.request.body)))
-        value = self.json_body(_NDJSON)
-        if isinstance(value, list):
-            return self._validated(enumerate(value))
-        return self._validated([(None, value)])
-
-    def _validated(self, values: Iterable[tuple[int | None, Any]]) -> list[Event]:
-        values = list(values)
-        max_batch, max_bytes = self.hub.settings.max_batch, self.hub.settings.max_event_bytes
-        if len(values) > max_batch:
-            msg = f"at most {max_batch:,} events in one request, not {len(values):,}"
+        self.check_content_type(_NDJSON)
+        is_lines = self.content_type == _NDJSON
+        body, most = self.request.body, self.hub.settings.max_batch
+        parts = lines(body, most + 1) if is_lines else elements(body)
+        if parts is None:
+            event = decode_event(body, max_bytes=self.hub.settings.max_event_bytes)
+            return [event]
+        if len(parts) > most:
+            msg = f"at most {most:,} events in one request"
             raise Unprocessable([Fault(("body",), msg, "too_long")])
+        return self._decoded(parts, is_lines)
+
+    def _decoded(self, parts: Sequence[bytes | msgspec.Raw], is_lines: bool) -> list[Event]:
+        """Decode all, or refuse all with the faults of the first ones that are invalid."""
         events: list[Event] = []
         faults: list[Fault] = []
-        for index, value in values:
-            prefix = ("body",) if index is None else ("body", index)
+        for index, part in enumerate(parts):
             try:
-                if isinstance(value, NotJson):
-                    raise InvalidEvent([Fault((), str(value), "json_invalid")])
-                events.append(validate(value, max_bytes=max_bytes))
+                events.append(
+                    decode_event(bytes(part), max_bytes=self.hub.settings.max_event_bytes)
+                )
             except InvalidEvent as error:
-                faults += [fault.under(*prefix) for fault in error.faults]
-                self.hub.stats.note_refused("http", error)
+                faults += [fault.under("body", index) for fault in error.faults]
+            except NotJson as error:
+                if not is_lines:
+                    raise
+                faults.append(Fault(("body", index), str(error), "json_invalid"))
+            if len(faults) >= MAX_FAULTS:
+                break
         if faults:
             raise Unprocessable(faults)
         return events
@@ -83,13 +108,22 @@ class EventsHandler(ApiHandler):
         return Publish(key, hashlib.sha256(self.request.body).hexdigest())
 
 
-def _lines(body: bytes) -> list[Any]:
-    """Decode each line that is not blank; one that is no JSON stands as its error."""
-    values: list[Any] = []
-    for line in body.split(b"\n"):
-        if line.strip():
-            try:
-                values.append(decode_json(line))
-            except NotJson as error:
-                values.append(error)
-    return values
+def lines(body: bytes, most: int) -> list[bytes]:
+    """Return the lines that are not blank, up to ``most``."""
+    return [line[0] for line in islice(_LINE.finditer(body), most)]
+
+
+def elements(body: bytes) -> list[msgspec.Raw] | None:
+    """Return the elements of a JSON array, not yet decoded; None for any other value.
+
+    Raises
+    ------
+    NotJson
+    """
+    if not body.lstrip(_BLANK).startswith(b"["):
+        return None
+    try:
+        return _elements.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        decode_json(body)  # says what is wrong, and where
+        raise

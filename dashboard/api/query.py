@@ -36,7 +36,7 @@ class Query:
         text = self._take(key)
         if text is None:
             return default
-        if text.isascii() and text.isdigit() and low <= int(text[:20]) <= high:
+        if text.isascii() and text.isdigit() and len(text) <= 20 and low <= int(text) <= high:
             return int(text)
         self._fault(key, f"{key} is a whole number from {low} to {high}, not {text[:60]!r}", "int")
         return default

@@ -207,7 +207,7 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         try:
             event = validate(value["event"], max_bytes=self.hub.settings.max_event_bytes)
         except InvalidEvent as error:
-            self.hub.stats.note_refused("ws", error)
+            self.hub.stats.note_refused("ws", error.faults)
             raise
         self.hub.publish_limit.take(self.address, 1)
         (id,) = await self.hub.publish([event])

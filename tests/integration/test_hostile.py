@@ -263,3 +263,19 @@ async def test_a_flood_of_pings_and_messages_that_is_never_read_takes_no_memory(
 
     await flooding
     assert largest < 100_000
+
+
+NDJSON = {
+    "two million broken lines": b"x\n" * 2_000_000,
+    "many empty objects": b"{}\n" * 1_300_000,
+    "one line of blanks": b" " * 4_000_000 + b"x",
+}
+
+
+@pytest.mark.parametrize("case", NDJSON)
+async def test_lines_without_end_are_refused(hostile, case):
+    request = post(NDJSON[case], content_type="application/x-ndjson")
+
+    status, _, answer = await asyncio.to_thread(answer_to, hostile, request)
+
+    assert (status, type(json.loads(answer))) == (422, dict)

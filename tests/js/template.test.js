@@ -39,6 +39,8 @@ test('what the modules are tested against is in the template', () => {
 })
 
 test('nothing in the template runs inline or comes from another host', () => {
+  // What Jinja puts in by itself is Bokeh's, and carries a nonce.
+  const template = read('theme/page.html').replaceAll(/\{\{.*?\}\}/g, '')
   assert.doesNotMatch(template, /\son\w+=/)
   assert.doesNotMatch(template, /<script(?![^>]*\ssrc=)/)
   assert.doesNotMatch(template, /(?:src|href)="(?:https?:)?\/\//)

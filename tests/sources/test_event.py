@@ -177,3 +177,7 @@ def test_both_readers_agree_and_what_is_written_reads_back(value):
 
     assert event == validate(decode_json(encode(value)), default_time=stamp)
     assert decode_event(encode(event)) == event
+
+
+def test_of_many_unknown_keys_only_the_first_are_named():
+    assert len(faults({**MINIMAL, **{f"key{n}": n for n in range(600)}})) == 20

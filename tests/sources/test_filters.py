@@ -306,3 +306,12 @@ def test_a_compiled_filter_does_not_change_with_its_params():
 def test_in_python_an_unreadable_range_is_refused_at_once():
     with pytest.raises(ValueError, match="not a time range"):
         EventFilter(time_range="soon")
+
+
+def test_a_path_that_many_keys_could_spell_is_looked_up_in_bounded_time():
+    data: dict[str, object] = {"end": "x"}
+    for _ in range(30):
+        data = {"a": data, "a.a": data, "a.a.a": data}
+
+    assert passes({"search": "data." + "a." * 28 + "a.a.end:x"}, data=data) is True
+    assert passes({"search": "data." + "a." * 100 + "none:x"}, data=data) is False
