@@ -30,6 +30,7 @@ class LiveRows:
         self._shown = self._of = 0
         self.overload: dict[str, int] | None = None
         self.passed = 0
+        self.streamed_s = 0.0
 
     def replace(self, view: View) -> None:
         """Show the newest that pass a view, in place of what is shown."""
@@ -57,6 +58,7 @@ class LiveRows:
             self._budget -= len(entries)
             self._shown += len(entries)
             self._position = entries[-1].id
+            self.streamed_s = self._clock()
             self._source.stream(dict(self._rows.columns(entries)), rollover=MAX_ROWS)
 
     def _refill(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -15,12 +15,13 @@ from dashboard.page.board import Board
 from dashboard.page.commands import Answer, ask_source, publish_test_event
 from dashboard.page.live import LiveRows
 from dashboard.page.model import LivePage
-from dashboard.page.pump import Pump
+from dashboard.page.pump import PERIOD_S, Pump
 from dashboard.page.shared import Shared
 from dashboard.page.status import status_of
 from dashboard.page.view import View
 from sources.event import PRIORITIES
 from sources.filters import EventFilter, InvalidFilter
+from sources.log import Entry
 from sources.timestamps import from_datetime
 
 SLOW_PERIOD_S: Final = 1.0
@@ -50,6 +51,8 @@ class PageSession:
         self._is_table_due = self._is_detail_due = True
         self._slow_due_s = 0.0
         self._pump = Pump(self._tick)
+        self._nudged_s = 0.0
+        self._stop_listening = shared.hub.log.listen(self._nudge)
         self.board = Board(page, self._brushed, self._toggled)
         page.fields = shared.fields
         page.on_change("filters", self._filters_changed)
@@ -60,6 +63,7 @@ class PageSession:
 
     def close(self) -> None:
         """Let go of everything; for when the session is destroyed."""
+        self._stop_listening()
         self._pump.stop()
         self._drop_view()
 
@@ -146,6 +150,13 @@ class PageSession:
         page.url = address.write(self._filter, page.tab, page.selected)
 
     # The pump.
+
+    def _nudge(self, added: Sequence[Entry]) -> None:
+        """Show an event at once after a quiet moment; in a busy one, at the pace of the pump."""
+        now_s = time.monotonic()
+        if now_s - max(self._nudged_s, self._live.streamed_s) >= PERIOD_S:
+            self._nudged_s = now_s
+            self._pump.wake()
 
     async def _tick(self) -> bool:
         session = self._server_session()

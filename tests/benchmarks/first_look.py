@@ -95,7 +95,7 @@ async def to_page(page: Page, url: str) -> list[float]:
         seen = asyncio.create_task(
             page.wait_for_function(SEEN, arg=f"no {number}.", polling="raf", timeout=10_000)
         )
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         started = time.perf_counter()
         await publish(writer, number)
         await seen
