@@ -65,9 +65,7 @@ class HubCollector(Collector):
         yield _counter("connections_opened", "Connections since the start.", hub.connections.total)
         yield _counter("gaps", "Gaps that clients were told.", hub.fanout.gaps)
         yield _counter("errors", "Requests that failed by our fault.", stats.errors)
-        yield _counter(
-            "rejected_events", "Entries of the source set aside.", hub.source.rejected_total
-        )
+        yield _rejected(hub.source.rejected_by)
         yield _refused(stats.refused)
         yield _connections(Counter(reader.via for reader in hub.connections))
         yield _gauge("history_events", "Events retained in this process.", len(hub.log))
@@ -105,6 +103,17 @@ def _counter(name: str, text: str, value: float) -> Metric:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"dashboard_{name}", text, value=value)
+
+
+def _rejected(counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(
+        "dashboard_rejected_events",
+        "Entries of the source set aside, by first reason.",
+        labels=("reason",),
+    )
+    for reason, count in counts.items():
+        family.add_metric((reason,), count)
+    return family
 
 
 def _refused(counts: Counter[tuple[str, str]]) -> Metric:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -63,9 +64,15 @@ class EventSource(ABC):
         self.log = log
         self.status = Status("starting", timestamps.now())
         self.ready = asyncio.Event()
-        self.rejected_total = 0
+        self.rejected_by: Counter[str] = Counter()
+        """What was set aside since the start, by the type of its first fault."""
         self.on_prime: Callable[[Sequence[Entry]], None] | None = None
         """Is given, at start, retained entries older than the log holds, oldest first."""
+
+    @property
+    def rejected_total(self) -> int:
+        """How many entries were set aside since the start."""
+        return self.rejected_by.total()
 
     @abstractmethod
     async def run(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sources.base import EventSource, Publish, Rejected, SourceUnreachable
 from sources.event import MAX_EVENT_BYTES, Event
@@ -132,5 +132,5 @@ class RedisSource(EventSource):
         if self.on_prime is not None:
             self.on_prime(entries)
 
-    def _count_rejected(self, count: int) -> None:
-        self.rejected_total += count
+    def _count_rejected(self, kinds: Iterable[str]) -> None:
+        self.rejected_by.update(kinds)

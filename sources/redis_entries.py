@@ -24,6 +24,8 @@ class Invalid(msgspec.Struct, frozen=True):
     timestamp: str
     reason: str
     raw: str
+    kind: str
+    """The type of the first fault."""
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ def decode_entries(raw: Sequence[RawEntry], max_bytes: int) -> Decoded:
         try:
             decoded.valid.append((id, _decode(fields, time, max_bytes)))
         except (NotJson, InvalidEvent) as error:
-            decoded.invalid.append(Invalid(id, time, str(error), _raw(fields)))
+            decoded.invalid.append(Invalid(id, time, str(error), _raw(fields), _kind(error)))
     return decoded
 
 
@@ -52,7 +54,11 @@ def decode_message(raw: bytes, max_bytes: int) -> Event | Invalid:
     try:
         return decode_event(raw, default_time=now, max_bytes=max_bytes)
     except (NotJson, InvalidEvent) as error:
-        return Invalid(None, now, str(error), _readable(raw))
+        return Invalid(None, now, str(error), _readable(raw), _kind(error))
+
+
+def _kind(error: NotJson | InvalidEvent) -> str:
+    return error.faults[0].type if isinstance(error, InvalidEvent) else "json_invalid"
 
 
 def parse_id(raw: bytes) -> EventId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -22,7 +22,7 @@ _logger = logging.getLogger("dashboard.source")
 class Rejects:
     """Sets entries of ``stream`` aside, and counts those that this process saw."""
 
-    def __init__(self, stream: str, count: Callable[[int], None]) -> None:
+    def __init__(self, stream: str, count: Callable[[Iterable[str]], None]) -> None:
         self.stream = f"{stream}:rejected"
         self._keys = (stream, self.stream, f"{self.stream}:upto")
         self._count = count
@@ -49,7 +49,8 @@ class Rejects:
         """Count entries that were set aside, and say so."""
         if count == 0:
             return
-        self._count(count)
+        # Those that others had set aside before come first.
+        self._count(entry.kind for entry in invalid[-count:])
         last = invalid[-1]
         _logger.warning(
             "%d set aside in %s as no valid event; the last, %s: %s",

@@ -46,3 +46,16 @@ async def test_publishing_too_fast_gets_429_and_an_error(start_server):
     assert int(refused.headers["Retry-After"]) >= 1
     assert "2 events a second" in (await client.word("error"))["message"]
     await until(lambda: len(server.hub.log) == 2)
+
+
+async def test_what_redis_brought_and_was_set_aside_counts_by_reason(start_on_redis, redis_server):
+    server = await start_on_redis()
+    with redis_server.client() as redis:
+        redis.xadd("events", {"event": "{"})
+        redis.xadd("events", {"event_type": "a", "source": "s", "priority": "urgent"})
+    await until(lambda: server.hub.source.rejected_total == 2)
+
+    figures = await scraped(server)
+
+    assert figures["dashboard_rejected_events_total", "json_invalid"] == 1
+    assert figures["dashboard_rejected_events_total", "enum"] == 1
