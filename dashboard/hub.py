@@ -65,10 +65,11 @@ class Hub:
         self.publish_limit = PublishLimit(settings.publish_rate_limit)
         self.metrics = Metrics(self)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_stopped = False
 
     async def start(self) -> None:
-        """Start once; a second call does nothing."""
-        if self._tasks:
+        """Start once; a second call does nothing, nor does one after `stop`."""
+        if self._tasks or self._is_stopped:
             return
         self.source.on_prime = self.rollup.fold
         self.log.listen(self.rollup.fold)
@@ -84,6 +85,8 @@ class Hub:
 
     async def stop(self) -> None:
         """Close the clients with 1001, then the source; safe to call twice."""
+        # Requests and pages that are still under way ask for a start.
+        self._is_stopped = True
         for reader in self.connections:
             reader.go_away()
         tasks, self._tasks = self._tasks, []

@@ -49,6 +49,16 @@ async def test_it_starts_once_and_stops_twice():
     await hub.stop()
 
 
+async def test_a_request_that_comes_after_the_stop_does_not_start_it_again():
+    hub = Hub(Settings())
+    await hub.start()
+    await hub.stop()
+
+    await hub.start()
+
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("hub ")]
+
+
 async def test_a_task_that_fails_is_logged_and_started_again(error_log, monkeypatch):
     error_log.expect("stats stopped unexpectedly")
     hub = Hub(Settings())
