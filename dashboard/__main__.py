@@ -59,7 +59,7 @@ def _refuse(line: str) -> NoReturn:
 
 async def serve(settings: Settings, demo_rate: float | None = None) -> None:
     """Run until SIGTERM or SIGINT; a second one ends the process at once."""
-    from dashboard.server import Server
+    from dashboard.server import Server, tune_collector
 
     try:
         server = Server(settings)
@@ -69,6 +69,7 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
     except OSError as error:
         reason = error.strerror or error
         _refuse(f"cannot listen on HOST={settings.host!r}, PORT={settings.port}: {reason}")
+    tune_collector()
     stop = asyncio.Event()
     _on_signals((signal.SIGTERM, signal.SIGINT), stop)
     async with asyncio.TaskGroup() as tasks:

@@ -53,7 +53,6 @@ class Server:
             await self.hub.stop()
             raise
         self._server.start()
-        tune_collector()
 
     async def stop(self) -> None:
         """Stop listening, close the clients with 1001, stop the source, drop what is left.
@@ -159,12 +158,18 @@ async def close_sessions(server: BokehServer) -> None:
         socket.close(1001)
     for context in server._tornado._applications.values():
         for session in list(context.sessions):
+            told = context._session_contexts[session.id]
             session.destroy()
+            # As when one page is closed: Panel lets go of it only in these hooks.
+            await context.application.on_session_destroyed(told)
     server._tornado.stop()
 
 
 def tune_collector() -> None:
-    """Keep full collections from holding up deliveries; a page is thousands of objects."""
+    """Keep full collections from holding up deliveries; a page is thousands of objects.
+
+    For a process that is ours: what is frozen is never collected, in a notebook the reader's own.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 1000)

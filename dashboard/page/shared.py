@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 from dashboard.hub import Hub
 from dashboard.page import agents, health, kpis
@@ -89,11 +89,13 @@ class Shared:
         return value
 
 
-_shared: WeakKeyDictionary[Hub, Shared] = WeakKeyDictionary()
+# Kept alive by the pages, and a hub by what its pages share: neither outlives the last of them.
+_shared: WeakValueDictionary[Hub, Shared] = WeakValueDictionary()
 
 
 def shared_of(hub: Hub) -> Shared:
     """Return what the pages of ``hub`` share."""
-    if hub not in _shared:
-        _shared[hub] = Shared(hub)
-    return _shared[hub]
+    shared = _shared.get(hub)
+    if shared is None:
+        shared = _shared[hub] = Shared(hub)
+    return shared
