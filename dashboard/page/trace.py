@@ -77,20 +77,22 @@ def _correlation(data: Mapping[str, Any]) -> str | None:
 
 def _unanswered(entries: Sequence[Entry]) -> set[Any]:
     """Return the ids of requests without an answer: by the same agent, else by any."""
+    # Read once each: data is decoded at every look, and may be long.
+    agents = {entry.id: agent_of(entry.data, entry.source) for entry in entries}
     requests = [entry for entry in entries if entry.event_type == "agent_request"]
     answers = [entry for entry in entries if entry.event_type in _ANSWERS]
+
+    def answered(answer: Entry, request: Entry, same_agent: bool) -> bool:
+        is_same = agents[answer.id] == agents[request.id]
+        return answer.time_ns >= request.time_ns and (is_same or not same_agent)
+
     for same_agent in (True, False):
         for request in tuple(requests):
-            answer = next((a for a in answers if _answers(a, request, same_agent)), None)
+            answer = next((a for a in answers if answered(a, request, same_agent)), None)
             if answer is not None:
                 answers.remove(answer)
                 requests.remove(request)
     return {request.id for request in requests}
-
-
-def _answers(answer: Entry, request: Entry, same_agent: bool) -> bool:
-    agents = (agent_of(answer.data, answer.source), agent_of(request.data, request.source))
-    return answer.time_ns >= request.time_ns and (not same_agent or agents[0] == agents[1])
 
 
 def _step(

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
 from dashboard.page import detail, trace
+from sources.log import Entry
 
 
 def step(second, kind, agent="billing", source="orchestrator", correlation="c-1"):
@@ -74,3 +77,19 @@ async def test_what_is_not_retained_is_said_to_be_missing(hub, publish, selected
     shown = await detail.load(hub, selected)
 
     assert shown == {"missing": True, "event": {"id": selected}}
+
+
+async def test_no_event_is_decoded_anew_for_each_other_event(hub, publish, monkeypatch):
+    await publish(*(step(9, "agent_request") for _ in range(5)))
+    answers = await publish(*(step(1, "agent_response") for _ in range(5)))
+    looks = []
+
+    def look(entry):
+        looks.append(entry.id)
+        return json.loads(entry.json)["data"]
+
+    monkeypatch.setattr(Entry, "data", property(look))
+
+    await trace.follow(hub.log, hub.rollup, answers[0])
+
+    assert len(looks) <= 4 * 10
