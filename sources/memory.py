@@ -25,7 +25,8 @@ class MemorySource(EventSource):
         super().__init__(log)
         self._clock = clock
         self._last = BEGINNING
-        self._keys: OrderedDict[str, tuple[str, float, list[EventId]]] = OrderedDict()
+        # With the first id and how many follow it: a list of each would fill the memory in a day.
+        self._keys: OrderedDict[str, tuple[str, float, EventId, int]] = OrderedDict()
 
     async def run(self) -> None:
         self.enter("connected")
@@ -37,9 +38,12 @@ class MemorySource(EventSource):
     ) -> list[EventId]:
         if publish is not None and (known := self._known(publish)) is not None:
             return known
-        ids = [self._next_id() for _ in events]
+        now = self._clock()
+        first = self._last.successor(int(now * 1000))
+        ids = _from(first, len(events))
+        self._last = ids[-1] if ids else self._last
         if publish is not None:
-            self._keys[publish.key] = (publish.digest, self._clock() + KEY_LIFETIME_S, ids)
+            self._keys[publish.key] = (publish.digest, now + KEY_LIFETIME_S, first, len(events))
         self.log.append(zip(ids, events, strict=True))
         return ids
 
@@ -52,20 +56,20 @@ class MemorySource(EventSource):
     async def rejected(self, limit: int) -> Sequence[Rejected]:
         return ()
 
-    def _next_id(self) -> EventId:
-        self._last = self._last.successor(int(self._clock() * 1000))
-        return self._last
-
     def _known(self, publish: Publish) -> list[EventId] | None:
         now = self._clock()
         while self._keys:
-            key, (_, expires, _) = next(iter(self._keys.items()))
+            key, (_, expires, *_) = next(iter(self._keys.items()))
             if expires > now and len(self._keys) <= _MAX_KEYS:
                 break
             del self._keys[key]
         if publish.key not in self._keys:
             return None
-        digest, _, ids = self._keys[publish.key]
+        digest, _, first, count = self._keys[publish.key]
         if digest != publish.digest:
             raise KeyReused("this Idempotency-Key came before with another body")
-        return ids
+        return _from(first, count)
+
+
+def _from(first: EventId, count: int) -> list[EventId]:
+    return [EventId(first.ms, first.seq + number) for number in range(count)]
