@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import attrgetter
@@ -49,7 +50,9 @@ class View:
         if self._is_stale():
             self._reset()
         chunk = _CHUNK_READING_CONTENT if self.matcher.reads_content else _CHUNK
-        batch = self._log.read(self._position, chunk)
+        # What came and went since the last look is counted too.
+        read = self._log.read if self._position == BEGINNING else self._log.follow
+        batch = read(self._position, chunk)
         self._position = batch.position
         passing = self.matcher.select(batch.entries)
         self.passed += len(passing)
@@ -66,9 +69,12 @@ class View:
 
     def in_range(self) -> Sequence[Entry]:
         """Return what passes now: in a range that counts back from now, events grow out of it."""
-        if self.matcher.range.span_ns is None:
+        span_ns = self.matcher.range.span_ns
+        if span_ns is None:
             return self._entries
-        return self.matcher.select(self._entries)
+        # All else that the filter says was decided when they came in.
+        since_ns = time.time_ns() - span_ns
+        return [entry for entry in self._entries if entry.time_ns >= since_ns]
 
     def _is_stale(self) -> bool:
         return self.generation != self._log.generation

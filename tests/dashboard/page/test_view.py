@@ -68,6 +68,32 @@ async def test_a_view_keeps_what_passes_and_is_retained():
     assert view.passed == 5
 
 
+async def test_what_came_and_went_between_two_looks_is_counted():
+    log = EventLog(max_events=4)
+    view = view_of(log)
+    log.append(events(0, 1))
+    await view.catch_up()
+
+    log.append(events(1, 9))
+    await view.catch_up()
+
+    assert view.passed == 10
+    assert [entry.id.ms for entry in view.newest(10)] == [7, 8, 9, 10]
+
+
+async def test_events_grow_out_of_a_span(log):
+    view = view_of(log, search="x", time_range="1h")
+    old = {"event_type": "x", "source": "s", "timestamp": "2024-01-15T10:30:00Z"}
+    new = {"event_type": "x", "source": "s"}
+    log.append([(EventId(1), validate(old)), (EventId(2), validate(new))])
+    await view.catch_up()
+
+    log.append([(EventId(3), validate({"event_type": "y", "source": "s"}))])
+    await view.catch_up()
+
+    assert [entry.id.ms for entry in view.in_range()] == [2]
+
+
 async def test_a_view_of_a_log_that_was_cleared_begins_anew(log):
     view = view_of(log)
     log.append(events(0, 3))
