@@ -93,6 +93,7 @@ class PageSession:
 
     def _filters_changed(self, attr: str, old: object, new: object) -> None:
         if new == self._filter.to_json():
+            self._page.filter_error = ""
             return
         try:
             chosen = self._shared.hub.filter_class.from_json(new)
@@ -122,8 +123,11 @@ class PageSession:
         self._pump.wake()
 
     def _hidden_changed(self, attr: str, old: object, new: object) -> None:
-        # What passed while nobody looked was not streamed, so the table starts anew.
+        # What passed while nobody looked was not streamed, so the table starts anew. Till then a
+        # view would keep events that the log has long let go of.
         self._is_table_due = True
+        if new:
+            self._drop_view()
         self._slow_due_s = 0.0
         self._pump.wake()
 

@@ -63,6 +63,25 @@ async def test_an_error_goes_with_the_next_good_filter(page):
     assert page.filter_error == ""
 
 
+async def test_an_error_goes_when_the_mistake_is_taken_back(page):
+    ask(page, "ready", "?sources=a")
+    page.filters = {"sources": ["a"], "time_range": "soon"}
+
+    page.filters = {"sources": ["a"]}
+
+    assert page.filter_error == ""
+
+
+async def test_a_hidden_page_keeps_no_view(session_of_page):
+    page, session = session_of_page
+    view = session._wanted_view()
+    assert view.users == 1
+
+    page.hidden = True
+
+    assert view.users == 0
+
+
 @pytest.mark.parametrize(
     "request_",
     [None, 7, [], {}, {"kind": []}, {"kind": "ready", "value": 9}, {"kind": "unknown"}],
