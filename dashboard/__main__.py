@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from dashboard import __version__
 from dashboard.logs import setup_logging
 from dashboard.settings import InvalidSetting, Settings
+
+_OPEN_FILES: Final = 65_536
 
 
 @click.group(invoke_without_command=True)
@@ -35,6 +38,7 @@ def main(context: click.Context, demo: bool, rate: float) -> None:
     if context.invoked_subcommand is None:
         settings = _settings()
         setup_logging(settings)
+        _allow_many_files()
         asyncio.run(serve(settings, rate if demo else None))
 
 
@@ -84,6 +88,13 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
         if demo is not None:
             demo.cancel()
     await server.stop()
+
+
+def _allow_many_files() -> None:
+    """Use what the system allows: each connection is an open file, and shells set it low."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _on_signals(signals: Iterable[signal.Signals], stop: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
+from tornado.iostream import IOStream
 from tornado.process import task_id
 from tornado.web import OutputTransform, RequestHandler
 
@@ -213,13 +215,29 @@ class DoorApplication(BokehTornado):
 
 
 class DoorServer(HTTPServer):
-    """Tells the door the addresses really bound, and does not wait for ever."""
+    """Tells the door the addresses really bound, and does not wait for ever, or for everyone."""
+
+    max_sockets: int
 
     def initialize(  # type: ignore[override]  # the rest is passed on by name
         self, request_callback: Any, **kwargs: Any
     ) -> None:
         super().initialize(request_callback, **{**HTTP_TIMEOUTS, **kwargs})
         self._scheme = "https" if kwargs.get("ssl_options") else "http"
+        # The other half is for open WebSockets, pages, the source and files.
+        self.max_sockets = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+        self._is_full = False
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        if len(self._connections) < self.max_sockets:
+            self._is_full = False
+            super().handle_stream(stream, address)
+            return
+        # Without a file left to open, nothing could be accepted, not even to be closed.
+        stream.close()
+        if not self._is_full:
+            self._is_full = True
+            _log.warning("too many sockets are open; new ones are closed")
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
         bound = list(sockets)

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dashboard.door import HTTP_TIMEOUTS
+from dashboard.door import HTTP_TIMEOUTS, DoorServer
 from tests.fixtures.door import LISTED, MAX_BODY_BYTES, TIMEOUT_S, read_answer, running
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,21 @@ async def test_a_client_that_never_sends_what_it_began_is_cut_off():
             async with asyncio.timeout(TIMEOUT_S):
                 assert await reader.read() == b""
             writer.close()
+
+
+async def test_silent_sockets_over_the_limit_are_closed_and_those_inside_are_served():
+    async with running() as server:
+        http = server.server._http
+        assert isinstance(http, DoorServer)
+        http.max_sockets = 3
+        silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(3)]
+
+        one_more, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        async with asyncio.timeout(TIMEOUT_S):
+            assert await one_more.read() == b""
+        writer.close()
+        for _, other in silent:
+            other.close()
+        await until(lambda: not http._connections)
+
+        assert (await server.get("/health")).status_code == 200
