@@ -3,14 +3,14 @@ const CHOICES = ['system', 'light', 'dark']
 const KEY = 'theme'
 
 export class Theme {
-  constructor({ signal, onchange, storage = localStorage, system = matchMedia('(prefers-color-scheme: dark)') }) {
-    Object.assign(this, { onchange, storage, system })
+  constructor({ signal, onchange, system = matchMedia('(prefers-color-scheme: dark)') }) {
+    Object.assign(this, { onchange, system })
     system.addEventListener('change', () => this.apply(), { signal })
   }
 
   get choice() {
     try {
-      const stored = this.storage.getItem(KEY)
+      const stored = localStorage.getItem(KEY)
       return CHOICES.includes(stored) ? stored : 'system'
     } catch {
       return this.unsaved ?? 'system'
@@ -20,9 +20,9 @@ export class Theme {
   set choice(choice) {
     this.unsaved = choice
     try {
-      this.storage.setItem(KEY, choice)
+      localStorage.setItem(KEY, choice)
     } catch {
-      // Storage may be denied; the choice then lasts as long as the page.
+      // Storage may be denied, by throwing at its very name; the choice then lasts as long as the page.
     }
     this.apply()
   }
