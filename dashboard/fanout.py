@@ -127,8 +127,7 @@ class Fanout:
         """Return how many events the reader has not been given; None if it lost its place."""
         if reader.generation != self._log.generation:
             return None
-        batch = self._log.follow(reader.position)
-        return len(batch.entries) if batch.missed == 0 else None
+        return self._log.lag(reader.position)
 
     def join(self, reader: Reader, position: EventId, generation: int) -> None:
         """Deliver to ``reader`` what follows ``position`` and passes its filter, from now on."""

@@ -20,7 +20,7 @@ from dashboard.stats import Stats
 from sources.base import EventSource, Publish
 from sources.event import Event
 from sources.filters import EventFilter
-from sources.ids import EventId
+from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
 from sources.memory import MemorySource
 from sources.rollup import Rollup
@@ -60,19 +60,20 @@ class Hub:
         self.source = make_source(settings, self.log)
         self.rollup = Rollup()
         self.fanout = Fanout(self.log, settings.slow_client_timeout)
-        self.stats = Stats(self.log, self.fanout, self.source)
+        self.stats = Stats(self.fanout, self.source)
         self.connections = Connections(settings.max_connections)
         self.publish_limit = PublishLimit(settings.publish_rate_limit)
         self.metrics = Metrics(self)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopped = False
+        self._counted = BEGINNING
 
     async def start(self) -> None:
         """Start once; a second call does nothing, nor does one after `stop`."""
         if self._tasks or self._is_stopped:
             return
-        self.source.on_prime = self.rollup.fold
-        self.log.listen(self.rollup.fold)
+        self.source.on_prime = self._count
+        self.log.listen(self._count)
         self.log.listen(_log_events)
         self.fanout.live_since_ms = self.stats.started_ms
         use_source(self.source, asyncio.get_running_loop(), self.settings.max_event_bytes)
@@ -95,7 +96,6 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
         forget_source(self.source)
         self.fanout.close()
-        self.stats.close()
 
     async def ready(self, timeout_s: float) -> bool:
         """Wait until the history is loaded, at most ``timeout_s``."""
@@ -117,6 +117,14 @@ class Hub:
         if ids:
             await self._read_back(ids[-1])
         return ids
+
+    def _count(self, entries: Sequence[Entry]) -> None:
+        """Count each event once: a stream that comes back as an older copy brings them again."""
+        fresh = [entry for entry in entries if entry.id > self._counted]
+        if fresh:
+            self._counted = fresh[-1].id
+            self.rollup.fold(fresh)
+            self.stats.note(fresh)
 
     async def _read_back(self, id: EventId) -> None:
         if self.log.last_id is not None and self.log.last_id >= id:

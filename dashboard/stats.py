@@ -17,7 +17,7 @@ from dashboard.fanout import Fanout
 from sources import timestamps
 from sources.base import EventSource
 from sources.event import Fault
-from sources.log import Entry, EventLog
+from sources.log import Entry
 
 SAMPLE_S: Final = 5.0
 _SAMPLES: Final = 180
@@ -54,8 +54,8 @@ def memory_mb() -> float:
 class Stats:
     """Counters since the start, and rates over the last seconds."""
 
-    def __init__(self, log: EventLog, fanout: Fanout, source: EventSource) -> None:
-        self._log, self._fanout, self._source = log, fanout, source
+    def __init__(self, fanout: Fanout, source: EventSource) -> None:
+        self._fanout, self._source = fanout, source
         self._started_s = time.monotonic()
         self.started_ms = int(time.time() * 1000)
         self.received = 0
@@ -68,7 +68,6 @@ class Stats:
         self._lag_ms: deque[float] = deque(maxlen=50)
         self._ticks: deque[Tick] = deque([Tick(time.monotonic(), 0, 0)], maxlen=_RATE_TICKS + 1)
         self.series: deque[Sample] = deque(maxlen=_SAMPLES)
-        self._stop_listening = log.listen(self._note)
 
     @property
     def uptime_s(self) -> float:
@@ -102,9 +101,6 @@ class Stats:
         """Count what was refused when it was published, by its first fault."""
         self.refused[door, faults[0].type] += 1
 
-    def close(self) -> None:
-        self._stop_listening()
-
     async def run(self) -> None:
         """Take samples until cancelled; a late wake-up measures the event loop's lag."""
         next_sample_s = time.monotonic() + SAMPLE_S
@@ -118,7 +114,8 @@ class Stats:
                 next_sample_s += SAMPLE_S
                 self._sample()
 
-    def _note(self, added: Sequence[Entry]) -> None:
+    def note(self, added: Sequence[Entry]) -> None:
+        """Count events that entered the log, or that were there before this process."""
         newest = added[-1].id.ms
         if newest < self.started_ms or not self._source.ready.is_set():
             self.last_activity = timestamps.from_ms(newest)

@@ -84,7 +84,7 @@ class EventFilter(param.Parameterized):
         faults = [
             Fault(
                 (key,),
-                f"unknown filter key {key[:60]!r}; known are {', '.join(cls.fields())}",
+                f"unknown filter key {str(key)[:60]!r}; known are {', '.join(cls.fields())}",
                 "extra_forbidden",
             )
             for key in value.keys() - set(cls.fields())

@@ -187,6 +187,15 @@ class EventLog:
         """Return what follows ``after`` for a live reader, whom frames are kept for longer."""
         return self._read(self._kept, after, limit)
 
+    def lag(self, position: EventId) -> int | None:
+        """Return how many events follow ``position``; None where some of them are gone."""
+        if self._is_foreign(position):
+            return None if self._entries else 0
+        begin = bisect_right(self._entries, position, key=_by_id)
+        if self._missed(position, begin, self._start(self._kept)) != 0:
+            return None
+        return len(self._entries) - begin
+
     def newest(self, count: int) -> Sequence[Entry]:
         """Return the newest ``count`` retained events, oldest first."""
         return self._entries[max(len(self._entries) - count, self._start(self._retained)) :]

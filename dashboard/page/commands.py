@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from dashboard.hub import Hub
+from dashboard.limits import TooFast
 from sources import timestamps
 from sources.base import SourceUnreachable
 from sources.event import InvalidEvent, validate
@@ -16,6 +17,10 @@ TEST_DEFAULTS: Final[dict[str, Any]] = {
     "source": "dashboard",
     "data": {"action": "test_event", "message": "sent from the dashboard"},
 }
+
+
+# A page's session does not know the address of its browser, so all pages share one.
+_BUCKET: Final = "page"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -35,8 +40,12 @@ async def publish_test_event(hub: Hub, value: object) -> Answer:
             defaults=TEST_DEFAULTS,
             max_bytes=hub.settings.max_event_bytes,
         )
+        hub.publish_limit.take(_BUCKET, 1)
         ids = await hub.publish([event])
     except InvalidEvent as error:
+        hub.stats.note_refused("page", error.faults)
+        return Answer(f"Not published: {error}", "bad")
+    except TooFast as error:
         return Answer(f"Not published: {error}", "bad")
     except SourceUnreachable:
         return Answer("Not published: the event source is unreachable", "bad")

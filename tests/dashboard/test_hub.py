@@ -85,3 +85,19 @@ async def test_events_reach_the_rollup():
 
     assert hub.rollup.totals(60) == {("t", "s", "normal"): 1}
     await hub.stop()
+
+
+async def test_an_older_copy_of_the_stream_is_not_counted_again():
+    hub = Hub(Settings())
+    await hub.start()
+    await hub.ready(5)
+    ids = await hub.publish([validate({"event_type": "t", "source": "s"})] * 3)
+    events = [(id, validate({"event_type": "t", "source": "s"})) for id in ids]
+
+    hub.log.clear()
+    hub.log.append(events)
+    await hub.publish([validate({"event_type": "t", "source": "s"})])
+
+    assert hub.rollup.totals(60) == {("t", "s", "normal"): 4}
+    assert hub.stats.received == 4
+    await hub.stop()

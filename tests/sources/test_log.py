@@ -175,3 +175,13 @@ def test_missed_is_exact_or_unknown_and_nothing_retained_is_skipped(steps, size,
             expected = len([n for n in everything if n > after]) - len(got)
             assert batch.missed in (expected, None)
             assert batch.missed == expected or expected > 0
+
+
+def test_how_far_a_position_is_behind():
+    log = filled(10, max_events=2, lag_events=4)
+
+    assert log.lag(EventId(1009)) == 0
+    assert log.lag(EventId(1005)) == 4
+    assert log.lag(EventId(1004)) is None
+    assert log.lag(EventId(5)) is None
+    assert EventLog().lag(BEGINNING) == 0
