@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import resource
 import signal
 import sys
 from collections.abc import Iterable
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -16,6 +17,10 @@ from dashboard import __version__
 from dashboard.logs import setup_logging
 from dashboard.settings import InvalidSetting, Settings
 
+if TYPE_CHECKING:
+    from dashboard.server import Server
+
+_log = logging.getLogger("dashboard.server")
 _OPEN_FILES: Final = 65_536
 
 
@@ -82,12 +87,20 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
             from dashboard.demo import run_demo
 
             demo = tasks.create_task(run_demo(server.hub, demo_rate))
-        hint = "  (a token is needed: add ?token=...)" if server.access.needs_token else ""
-        click.echo(f"\n  Event monitor: {server.page_url}{hint}\n")
+        _greet(server)
         await stop.wait()
         if demo is not None:
             demo.cancel()
     await server.stop()
+
+
+def _greet(server: Server) -> None:
+    """Tell a person at a terminal where the page is; what is not one reads the log."""
+    hint = "  (a token is needed: add ?token=...)" if server.access.needs_token else ""
+    if sys.stdout.isatty():
+        click.echo(f"\n  Event monitor: {server.page_url}{hint}\n")
+    else:
+        _log.info("the page is at %s%s", server.page_url, hint)
 
 
 def _allow_many_files() -> None:

@@ -21,7 +21,7 @@ from sources.base import EventSource, Publish
 from sources.event import Event
 from sources.filters import EventFilter
 from sources.ids import BEGINNING, EventId
-from sources.log import Entry, EventLog
+from sources.log import LAG_BYTES, Entry, EventLog
 from sources.memory import MemorySource
 from sources.rollup import Rollup
 from sources.websocket_manager import forget_source, use_source
@@ -56,7 +56,11 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.filter_class = load_filter_class(settings.filter_class)
-        self.log = EventLog(settings.max_history_size, settings.max_history_bytes)
+        self.log = EventLog(
+            settings.max_history_size,
+            settings.max_history_bytes,
+            lag_bytes=min(LAG_BYTES, settings.max_history_bytes),
+        )
         self.source = make_source(settings, self.log)
         self.rollup = Rollup()
         self.fanout = Fanout(self.log, settings.slow_client_timeout)

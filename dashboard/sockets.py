@@ -14,6 +14,8 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
 
 SEND_BUFFER_BYTES: Final = 262_144
+_NO_PONG: Final = "ping timed out"
+"""The reason that Tornado gives when it closes for want of a pong."""
 _LINGER_S: Final = 2.0
 _DRAIN_BYTES: Final = 65_536
 
@@ -97,6 +99,10 @@ class ServerProtocol(WebSocketProtocol13):
             self._lingering = True
             super().close(code, reason)
             self._drain = asyncio.ensure_future(self._drop_input())
+        elif reason == _NO_PONG:
+            # One that answers no ping answers no close either, and would hold its place till then.
+            super().close(1011, reason)
+            self._abort()
         else:
             super().close(code, reason)
 
@@ -116,9 +122,12 @@ class ServerProtocol(WebSocketProtocol13):
     async def _drop_input(self) -> None:
         try:
             async with asyncio.timeout(_LINGER_S):
+                await self.stream.write(b"")
+                # The client reads its close frame, then an end, and need not wait for us.
+                self.stream.socket.shutdown(socket.SHUT_WR)
                 while self.stream is not None:
                     await self.stream.read_bytes(_DRAIN_BYTES, partial=True)
-        except (TimeoutError, StreamClosedError, AssertionError):
+        except (TimeoutError, StreamClosedError, AssertionError, OSError):
             pass
         finally:
             self._lingering = False

@@ -142,7 +142,7 @@ def validate(
         priority=read.priority(),
     )
     read.unknown()
-    if not faults and _is_servers_own(event):
+    if _is_servers_own(event):
         faults.append(_servers_own())
     if faults:
         raise InvalidEvent(faults)

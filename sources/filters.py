@@ -132,6 +132,7 @@ class EventFilter(param.Parameterized):
     def to_json(self) -> dict[str, Any]:
         """Return what restricts, in canonical form; equal filters give equal objects."""
         values = {key: getattr(self, key) for key in self.fields()}
+        values["search"] = self.search.strip()
         values["time_range"] = time_range.normalise(self.time_range)
         if values["time_range"] == time_range.ALL:
             del values["time_range"]

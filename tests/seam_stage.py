@@ -129,7 +129,7 @@ class SseLink:
                 elif key == "data":
                     message, was_word = json.loads(value), is_word
                     is_word = False
-                    item = _told(message) if was_word else Got(EventId.parse(message["id"]))
+                    item = _told(message["data"]) if was_word else Got(EventId.parse(message["id"]))
                     self.record.items.append(item)
 
 

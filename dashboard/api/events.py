@@ -51,6 +51,8 @@ class HistoryHandler(ApiHandler):
             batch = await self.hub.source.read(position, _PAGE)
             missed = None if missed is None or batch.missed is None else missed + batch.missed
             entries = batch.entries
+            if batch.missed and before is not None and entries and entries[0].id >= before:
+                missed = None  # some of those that are gone lay beyond what was asked for
             if before is not None:
                 entries = [entry for entry in entries if entry.id < before]
             found += await scan(matcher, entries)
@@ -65,10 +67,12 @@ class HistoryHandler(ApiHandler):
     async def _before(self, before: EventId, limit: int, matcher: Matcher) -> list[Entry]:
         """Return the newest ``limit`` that pass and are older than ``before``."""
         found: list[Entry] = []
+        # Without a filter no more is asked for than is needed, which memory may hold.
+        page = _PAGE if matcher.restricts else limit
         while len(found) < limit:
-            entries = await self.hub.source.before(before, _PAGE)
+            entries = await self.hub.source.before(before, page)
             found = await scan(matcher, entries) + found
-            if len(entries) < _PAGE:
+            if len(entries) < page:
                 break
             before = entries[0].id
         return found[-limit:]
@@ -78,6 +82,8 @@ class FilterHandler(ApiHandler):
     """The newest events that pass a filter, and how many there were."""
 
     async def post(self) -> None:
+        query = Query(self.request.query)
+        query.finish()
         body = self.json_body()
         limit = self._take_limit(body)
         chosen = self._filter(body)
@@ -91,11 +97,11 @@ class FilterHandler(ApiHandler):
         if not isinstance(body, dict) or body.get("limit") is None:
             limit = None
         else:
-            limit, most = body["limit"], self.hub.settings.max_history_size
+            limit = body["limit"]
             if isinstance(limit, float) and limit.is_integer():
                 limit = int(limit)  # JSON knows one kind of number: 5.0 is 5
-            if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= most:
-                msg = f"limit is a whole number from 1 to {most}"
+            if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+                msg = "limit is a whole number of at least 1"
                 raise Unprocessable([Fault(("body", "limit"), msg, "int")])
         if isinstance(body, dict):
             body.pop("limit", None)

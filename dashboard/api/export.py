@@ -29,7 +29,7 @@ _PAGE: Final = 1000
 COLUMNS: Final = ("id", "timestamp", "event_type", "source", "priority", "data")
 # Spreadsheets run a cell that begins so as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class Trimmed(RuntimeError):

@@ -116,7 +116,7 @@ def _test_event(published: Schema) -> Schema:
 
 def _filter(settings: Settings, filter_class: type[EventFilter]) -> Schema:
     schema = filter_body(filter_class)
-    limit = {"type": ["integer", "null"], "minimum": 1, "maximum": settings.max_history_size}
+    limit = {"type": ["integer", "null"], "minimum": 1}
     words = "Show the newest so many; without it, all that pass."
     schema["properties"]["limit"] = {**limit, "description": words}
     return schema

@@ -66,6 +66,10 @@ class Query:
             self._fault(key, f"{key}: {error}", "event_id")
             return None
 
+    def ignore(self, key: str) -> None:
+        """Let a parameter be, whatever it says."""
+        self._values.pop(key, None)
+
     def filter(self, filter_class: type[EventFilter]) -> EventFilter:
         """Read what is left as a filter; what is no key of it is refused."""
         values, self._values = self._values, {}

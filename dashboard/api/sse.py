@@ -17,8 +17,9 @@ from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query, Resume
 from dashboard.api.replay import join_now, replay
+from dashboard.api.words import word
 from dashboard.fanout import Encoder, Gap, Reader
-from sources.event import Fault, encode
+from sources.event import Fault
 from sources.filters import Matcher
 from sources.ids import EventId, InvalidId
 from sources.log import Entry
@@ -60,8 +61,8 @@ class SseReader(Reader):
             self._handler.flush()
 
     def send_gap(self, gap: Gap) -> None:
-        word = encode({"status": "gap", **{f: getattr(gap, f) for f in gap.__struct_fields__}})
-        self.send(b"event: connection\ndata: %s\n\n" % word)
+        said = word("gap", after=gap.after, resumed_from=gap.resumed_from, missed=gap.missed)
+        self.send(b"event: connection\ndata: %s\n\n" % said)
 
     def drop(self) -> None:
         self.ended.set()
@@ -98,9 +99,14 @@ class StreamHandler(ApiHandler):
 
     def _read(self) -> tuple[Resume, Encoder, Matcher]:
         query = Query(self.request.query)
+        # The header wins, so what the address says then does not matter.
+        last = self._last_event_id()
+        if last is not None:
+            query.ignore("after")
         after = query.event_id("after")
-        resume = Resume(self._last_event_id() or after)
-        encode = message_with_id if query.boolean("ids") else plain_message
+        resume = Resume(last or after)
+        ids = query.boolean("ids") or after is not None
+        encode = message_with_id if ids else plain_message
         matcher = query.filter(self.hub.filter_class).compile()
         query.finish()
         return resume, encode, matcher

@@ -15,11 +15,11 @@ from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query, Resume
 from dashboard.api.replay import join_now, replay
+from dashboard.api.words import word
 from dashboard.fanout import Encoder, Gap, Reader
 from dashboard.limits import TooFast
-from sources import timestamps
 from sources.base import SourceUnreachable
-from sources.event import Event, Fault, InvalidEvent, NotJson, decode_json, encode, validate
+from sources.event import Fault, InvalidEvent, NotJson, decode_json, validate
 from sources.filters import InvalidFilter, Matcher
 from sources.frames import text_frame
 from sources.ids import EventId
@@ -33,7 +33,7 @@ _VERSIONS: Final = ("7", "8", "13")
 CLOSE_CODES: Final = {
     1001: "the server stops",
     1009: "the message is too big",
-    1011: "the server failed",
+    1011: "the server failed, or the client answered no ping",
     1013: "the client takes nothing",
     4001: "another connection took this client_id",
 }
@@ -74,10 +74,7 @@ class WebSocketReader(Reader):
 
     def say(self, status: str, **data: Any) -> None:
         """Send the server's own word."""
-        word = Event(
-            "connection", {"status": status, **data}, timestamps.now(), "dashboard", "normal"
-        )
-        self.send(text_frame(encode(word)))
+        self.send(text_frame(word(status, **data)))
 
     def send_gap(self, gap: Gap) -> None:
         self.say("gap", after=gap.after, resumed_from=gap.resumed_from, missed=gap.missed)
@@ -132,7 +129,8 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         query = Query(self.request.query)
         history = query.whole("history", 0, self.hub.settings.max_history_size, 0)
         self._resume = Resume(query.event_id("after"), history)
-        self._encode = frame_with_id if query.boolean("ids") else plain_frame
+        ids = query.boolean("ids") or self._resume.after is not None
+        self._encode = frame_with_id if ids else plain_frame
         self._matcher = query.filter(self.hub.filter_class).compile()
         query.finish()
 

@@ -98,6 +98,6 @@ def test_what_a_spreadsheet_would_run_gets_a_quote(cell):
     assert neutral(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["-1.5", "+3", "-2e-7", "text", "1=1", "", "{}"])
+@pytest.mark.parametrize("cell", ["-1.5", "+3", "-.5", "-1.", "-2e-7", "text", "1=1", "", "{}"])
 def test_a_number_and_plain_text_stay(cell):
     assert neutral(cell) == cell

@@ -126,6 +126,16 @@ async def test_the_filter_answers_with_what_it_looked_at(server):
     assert body["filters"] == {"priority": ["normal"], "search": "-data.text:a"}
 
 
+async def test_the_filter_s_limit_may_be_any_number_and_its_query_none(server):
+    await server.publish("a", "b")
+
+    all_of_it = await server.http.post("/api/events/filter", json={"limit": 10**9})
+    refused = await server.http.post("/api/events/filter?priority=low", json={})
+
+    assert len(all_of_it.json()["events"]) == 2
+    assert refused.status_code == 422
+
+
 async def test_an_empty_filter_gives_everything(server):
     await server.publish("a", "b")
 

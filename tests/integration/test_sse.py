@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 
 import httpx
 import pytest
@@ -59,6 +60,7 @@ async def test_a_gap_is_told_as_an_event_of_its_own(start_embedded):
     assert event == "event: connection"
     assert '"status":"gap"' in data
     assert '"missed":2' in data
+    assert json.loads(data.removeprefix("data: "))["event_type"] == "connection"
 
 
 async def test_events_sent_counts_what_went_over_websocket(server):
@@ -111,6 +113,14 @@ async def test_a_stream_takes_a_place_and_gives_it_back(start_server):
 @pytest.mark.parametrize("query", ["?after=x", "?colour=1"])
 async def test_a_bad_query_is_refused(server, query):
     assert (await server.http.get(f"/api/events/stream{query}")).status_code == 422
+
+
+async def test_beside_the_header_what_after_says_does_not_matter(server):
+    (id,) = await server.publish("a")
+
+    async with stream(server, "?after=nonsense", **{"Last-Event-ID": id}) as block:
+        (later,) = await server.publish("b")
+        assert (await block())[0] == f"id: {later}"
 
 
 async def test_a_bad_last_event_id_is_refused(server):

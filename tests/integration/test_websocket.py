@@ -104,7 +104,7 @@ async def test_a_client_publishes_and_is_told_the_id(server):
 async def test_resume_sends_what_was_missed_then_goes_on_live(server):
     ids = await server.publish("a", "b", "c")
 
-    client = await server.joined(query=f"?after={ids[0]}&ids=true")
+    client = await server.joined(query=f"?after={ids[0]}")
     await server.publish("d")
 
     events = await client.receive_many(3)

@@ -108,6 +108,7 @@ def test_the_servers_own_word_is_refused_from_anyone_else():
     own = {"event_type": "connection", "source": "dashboard"}
 
     assert list(faults(own)) == ["event_type"]
+    assert list(faults({**own, "priority": "bad"})) == ["priority", "event_type"]
     with pytest.raises(InvalidEvent):
         decode_event(json.dumps(own).encode())
     assert validate({**own, "source": "elsewhere"}).event_type == "connection"

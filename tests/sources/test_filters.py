@@ -163,7 +163,7 @@ def test_on_the_wire_stands_only_what_restricts_in_canonical_form():
         {
             "event_types": ["b", "a", "b"],
             "sources": [],
-            "search": "",
+            "search": "   ",
             "time_range": {"start": "2024-01-15T12:30:00+02:00"},
         }
     )
