@@ -1,6 +1,7 @@
 """A page outlives its server: a crash, and the next one on the same port."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -31,11 +32,15 @@ class Process:
             *(sys.executable, "-m", "dashboard"),
             cwd=ROOT,
             env=self._environment,
-            stdout=asyncio.subprocess.PIPE,
         )
-        assert self._process.stdout is not None
-        async with asyncio.timeout(STARTS_WITHIN_S):
-            await self._process.stdout.readuntil(b"/dashboard")
+        async with asyncio.timeout(STARTS_WITHIN_S), httpx.AsyncClient() as client:
+            while not await self._answers(client):  # noqa: ASYNC110 (another process)
+                await asyncio.sleep(0.05)
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return (await client.get(f"{self.url}/health")).is_success
+        return False
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
