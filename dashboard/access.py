@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import re
 import secrets
 from collections.abc import Collection, Iterable
@@ -20,6 +19,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 import msgspec
 from tornado.httputil import HTTPServerRequest, parse_cookie
 
+from dashboard.loopback import is_loopback, is_loopback_name
 from dashboard.settings import Settings
 
 COOKIE: Final = "dashboard_token_"
@@ -85,7 +85,7 @@ class Access:
     def bind(self, addresses: Iterable[str]) -> None:
         """Learn the addresses really bound, as the sockets name them."""
         self._bound.update(addresses)
-        self.is_loopback = bool(self._bound) and all(map(_is_loopback, self._bound))
+        self.is_loopback = bool(self._bound) and all(map(is_loopback, self._bound))
 
     @property
     def bound(self) -> str:
@@ -183,7 +183,7 @@ class Access:
             name = (urlsplit(f"//{request.host}").hostname or "").rstrip(".")
         except ValueError:
             name = ""
-        if name in self._hosts or _is_loopback_name(name):
+        if name in self._hosts or is_loopback_name(name):
             return None
         detail = (
             f"Host {request.host[:200]!r} is not served here; allowed are loopback names and the "
@@ -265,19 +265,6 @@ def security_headers(framed: bool = False) -> dict[str, str]:
         headers["X-Frame-Options"] = "DENY"
         headers["Content-Security-Policy"] = "frame-ancestors 'none'"
     return headers
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
-
-
-def _is_loopback_name(name: str) -> bool:
-    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 
 
 def _is_preflight(request: HTTPServerRequest) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import Sequence
 from functools import cache
@@ -10,6 +9,7 @@ from functools import cache
 import bokeh.server.server as bokeh_server
 
 from dashboard.door import DoorApplication
+from dashboard.loopback import is_loopback_name
 
 _log = logging.getLogger("dashboard.server")
 
@@ -23,7 +23,7 @@ def warn_if_open(arguments: Sequence[str]) -> None:
     if issubclass(bokeh_server.BokehTornado, DoorApplication):  # type: ignore[attr-defined]
         return
     address = listens_on(arguments)
-    if not _is_loopback(address):
+    if not is_loopback_name(address):
         _log.warning(
             "anyone who reaches this machine sees the page: it listens on %s, without the "
             "dashboard's access rules; add --address 127.0.0.1, or --plugins dashboard.plugin",
@@ -39,12 +39,3 @@ def listens_on(arguments: Sequence[str]) -> str:
         if argument.startswith("--address="):
             return argument.partition("=")[2]
     return ""
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -56,7 +56,9 @@ class Refusal(HTTPMessageDelegate):
     is closed would lose the answer.
     """
 
-    def __init__(self, request: HTTPServerRequest, answer: Answer, headers: Mapping[str, str]):
+    def __init__(
+        self, request: HTTPServerRequest, answer: Answer, headers: Mapping[str, str]
+    ) -> None:
         self._request = request
         self._answer = answer
         self._headers = HTTPHeaders(headers)

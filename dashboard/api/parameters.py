@@ -20,6 +20,8 @@ EXAMPLE_EVENT: Final = {
 EXAMPLE_ID: Final = "1705314600000-0"
 # Both halves are below 2^64; the largest number of all is how one asks for a whole millisecond.
 _ID: Final = r"^[0-9]{1,19}-(?:[0-9]{1,19}|18446744073709551615)$"
+_GAP_HEADER: Final = "`X-Gap` tells what is missing."
+_GAP_WORD: Final = "What is no longer retained is told as a gap."
 _CLIENT_ID: Final = r"^[A-Za-z0-9_.:-]{1,128}$"
 
 
@@ -31,30 +33,10 @@ def parameters(settings: Settings, filter_class: type[EventFilter]) -> dict[str,
         "limit": [_limit(most)],
         "rejected_limit": [_limit(10_000)],
         "history": [_query("history", _whole(0, most, 0), "First send the newest so many.")],
-        "after": [
-            _query(
-                "after",
-                _id(),
-                "The oldest events after this id, with ids; `X-Gap` tells what is missing.",
-                example=EXAMPLE_ID,
-            )
-        ],
-        "before": [
-            _query(
-                "before",
-                _id(),
-                "Only events older than this id, with ids.",
-                example=EXAMPLE_ID,
-            )
-        ],
+        "after": [_from_id("after", "The oldest events after this id, with ids. " + _GAP_HEADER)],
+        "before": [_from_id("before", "Only events older than this id, with ids.")],
         "stream_after": [
-            _query(
-                "after",
-                _id(),
-                "First send every retained event after this id. What is no longer retained is "
-                "told as a gap.",
-                example=EXAMPLE_ID,
-            )
+            _from_id("after", "First send the events after this id, with ids. " + _GAP_WORD)
         ],
         "ids": [
             _query("ids", {"type": "boolean", "default": False}, "Write each event's `id`, too.")
@@ -64,15 +46,21 @@ def parameters(settings: Settings, filter_class: type[EventFilter]) -> dict[str,
         "Last-Event-ID": [
             _header("Last-Event-ID", _id(), "The last id that was read; browsers send it.")
         ],
-        "Idempotency-Key": [
-            _header(
-                "Idempotency-Key",
-                {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
-                "A retry with the same key and body enters once and gets the same answer, for "
-                "24 hours; another body under the key is refused.",
-            )
-        ],
+        "Idempotency-Key": [_idempotency_key()],
     }
+
+
+def _from_id(name: str, words: str) -> Schema:
+    return _query(name, _id(), words, example=EXAMPLE_ID)
+
+
+def _idempotency_key() -> Schema:
+    return _header(
+        "Idempotency-Key",
+        {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+        "A retry with the same key and body enters once and gets the same answer, for 24 hours; "
+        "another body under the key is refused.",
+    )
 
 
 def bodies(
