@@ -63,10 +63,9 @@ class Stacked(msgspec.Struct, frozen=True):
 def window_of(chosen: TimeRange, now_s: float, covered_since_s: float) -> Window:
     """Return the buckets in which a range is shown; all of time is what the rollup covers."""
     if chosen.start_ns is None and chosen.end_ns is None:
-        span_s = chosen.span_ns / 1e9 if chosen.span_ns is not None else _covered(
-            now_s, covered_since_s
-        )  # fmt: skip
-        return _ending_now(now_s, span_s)
+        if chosen.span_ns is None:
+            return _all(now_s, covered_since_s)
+        return _ending_now(now_s, chosen.span_ns / 1e9)
     end_s = chosen.end_ns / 1e9 if chosen.end_ns is not None else now_s
     start_s = chosen.start_ns / 1e9 if chosen.start_ns is not None else end_s - DAY_S
     step_s = _step(max(end_s - start_s, 1))
@@ -84,8 +83,13 @@ def _ending_now(now_s: float, span_s: float) -> Window:
     return Window(end_s - step_s * BUCKETS, step_s, BUCKETS)
 
 
-def _covered(now_s: float, covered_since_s: float) -> float:
-    return min(max(now_s - covered_since_s, SECONDS_KEPT_S), DAY_S)
+def _all(now_s: float, covered_since_s: float) -> Window:
+    """What is covered, and no more: a young process would else show little but what is not."""
+    span_s = min(max(now_s - covered_since_s, SECONDS_KEPT_S), DAY_S)
+    window = _ending_now(now_s, span_s)
+    skipped = max(0, math.floor((now_s - span_s - window.start_s) / window.step_s))
+    start_s = window.start_s + skipped * window.step_s
+    return Window(start_s, window.step_s, window.buckets - skipped)
 
 
 def _step(span_s: float) -> int:

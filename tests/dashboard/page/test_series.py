@@ -28,6 +28,15 @@ def test_all_of_time_is_what_is_counted(known_s, step_s):
     assert window("all", NOW_S - known_s).step_s == step_s
 
 
+@pytest.mark.parametrize(("known_s", "buckets"), [(10, 60), (1000, 18), (3000, 51), (10**6, 60)])
+def test_all_of_time_begins_where_counting_began(known_s, buckets):
+    shown = window("all", NOW_S - known_s)
+
+    assert shown.buckets == buckets
+    assert abs(NOW_S - min(max(known_s, 900), 86_400) - shown.start_s) < shown.step_s
+    assert shown.end_s - shown.step_s <= NOW_S < shown.end_s
+
+
 def test_an_interval_is_shown_from_its_beginning_to_its_end():
     recent = window({"start": "2024-01-15T10:29:00Z", "end": "2024-01-15T10:29:59.999Z"})
 
