@@ -1,0 +1,64 @@
+"""Every state of the page against WCAG 2 at AA, in both themes, wide and on a phone."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import axe
+from tests.browser.states import HEIGHTS, PHONE, STATES, WIDE, publish_examples
+
+CASES = [(name, width) for name, state in STATES.items() for width in state.widths]
+GONE = "1705314600000-0"
+
+
+async def check(page):
+    """Look for faults in both themes; but for contrast they are the same."""
+    assert await axe.faults(page, "light") == []
+    assert await axe.faults(page, "dark", contrast_only=True) == []
+
+
+@pytest.mark.parametrize(("name", "width"), CASES)
+async def test_a_state_with_events(server, open_page, name, width):
+    await publish_examples(server)
+    visit = await open_page(server.server.page_url)
+    await visit.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+    await STATES[name].arrange(visit.page, server)
+
+    await check(visit.page)
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+async def test_a_page_without_events(visit, width):
+    await visit.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+    await expect(visit.page.locator("#empty")).to_be_visible()
+
+    await check(visit.page)
+
+
+async def test_an_event_that_is_no_longer_retained(server, open_page):
+    visit = await open_page(f"{server.server.page_url}?event={GONE}")
+    await expect(visit.page.locator("#drawer")).to_contain_text("no longer retained")
+
+    await check(visit.page)
+
+
+async def test_a_word_of_the_page_in_passing(visit):
+    await visit.page.locator("#empty [data-act=test]").click()
+    await expect(visit.page.locator("#toast")).to_be_visible()
+
+    await check(visit.page)
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+async def test_a_source_that_is_away(redis_server, start_on_redis, open_page, width):
+    server = await start_on_redis()
+    await publish_examples(server)
+    redis_server.client().xadd("events", {"event": "{no event"})
+    visit = await open_page(f"{server.server.page_url}?tab=health")
+    await visit.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+    await expect(visit.page.locator("#rejected li")).to_have_count(1)
+
+    redis_server.kill()
+    await expect(visit.page.locator("#banner")).to_be_visible()
+
+    await check(visit.page)
