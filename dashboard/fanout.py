@@ -271,13 +271,15 @@ class Fanout:
     def _join(self, reader: Reader, entries: Sequence[Entry], gap: Gap | None) -> Joined:
         passing = reader.matcher.select(entries)
         payload = b"".join(map(reader.encode, passing))
-        now_ms = time.time() * 1000
         # What was there before the reader says nothing about how fast events are delivered.
-        live_since_ms = max(self.live_since_ms, reader.joined_ms or 0)
-        for entry in passing:
-            if entry.id.ms >= live_since_ms:
-                self.latency.observe(now_ms - entry.id.ms)
+        self._observe(passing, max(self.live_since_ms, reader.joined_ms or 0))
         return Joined(payload, len(passing), entries[-1].id, gap)
+
+    def _observe(self, passing: Sequence[Entry], since_ms: float) -> None:
+        now_ms = time.time() * 1000
+        for ms, count in Counter([entry.id.ms for entry in passing]).items():
+            if ms >= since_ms:
+                self.latency.observe(now_ms - ms, count)
 
 
 def within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:

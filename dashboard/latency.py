@@ -31,15 +31,15 @@ class LatencyHistogram:
         self.total: Counter[int] = Counter()
         self.sum_ms = 0.0
 
-    def observe(self, ms: float) -> None:
-        """Count one delivery; a clock that stepped back counts as zero."""
+    def observe(self, ms: float, count: int = 1) -> None:
+        """Count deliveries that took so long; a clock that stepped back counts as zero."""
         bucket = bucket_of(ms)
         now_s = time.monotonic()
         if not self._slices or now_s - self._slices[-1][0] >= _SLICE_S:
             self._slices.append((now_s, Counter()))
-        self._slices[-1][1][bucket] += 1
-        self.total[bucket] += 1
-        self.sum_ms += max(0.0, ms)
+        self._slices[-1][1][bucket] += count
+        self.total[bucket] += count
+        self.sum_ms += max(0.0, ms) * count
 
     def counts(self, span_s: float = 900.0) -> Counter[int]:
         """Return how many deliveries fell into each bucket within the last ``span_s``."""

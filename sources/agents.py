@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -48,19 +49,7 @@ class AgentStats(msgspec.Struct, frozen=True):
     open_requests: int
 
 
-class _Data(msgspec.Struct, gc=False):
-    # Any type is let in, so that a value of a wrong one is ignored and not an error.
-    agent: Any = None
-    correlation_id: Any = None
-    duration_ms: Any = None
-    duration: Any = None
-
-
-class _Payload(msgspec.Struct, gc=False):
-    data: _Data
-
-
-_read = msgspec.json.Decoder(_Payload).decode
+_Data = Mapping[str, Any]
 
 
 class _Agent:
@@ -115,8 +104,8 @@ class Agents:
         self._times.advance(now_s)
 
     def add(self, entry: Entry, time_s: int) -> None:
-        data = _read(entry.json).data
-        name, column = self._seen(agent_name(data.agent, entry.source), entry.time_ns)
+        data = entry.data
+        name, column = self._seen(agent_name(data.get("agent"), entry.source), entry.time_ns)
         self._events.add(time_s, column)
         if entry.event_type == "agent_request":
             self._requests.add(time_s, column)
@@ -180,14 +169,14 @@ class Agents:
         return name, column
 
     def _ask(self, entry: Entry, time_s: int, name: str, data: _Data) -> None:
-        self._open.open(name, _text(data.correlation_id), entry.time_ns)
+        self._open.open(name, _text(data.get("correlation_id")), entry.time_ns)
         if entry.source != name:
             asking, column = self._seen(entry.source, entry.time_ns)
             self._asked.add(time_s, column)
             self._links.add(time_s, self._pairs.of((asking, name)))
 
     def _answer(self, entry: Entry, time_s: int, name: str, data: _Data) -> None:
-        took_ns = self._open.close(name, _text(data.correlation_id), entry.time_ns)
+        took_ns = self._open.close(name, _text(data.get("correlation_id")), entry.time_ns)
         took_ms = _claimed_ms(data) if took_ns is None else took_ns / 1e6
         if took_ms is None:
             return
@@ -222,7 +211,8 @@ def _text(value: Any) -> str | None:
 
 def _claimed_ms(data: _Data) -> float | None:
     """Return the duration that the answer itself tells, in ms."""
-    for value, unit_ms in ((data.duration_ms, 1.0), (data.duration, 1000.0)):
+    for key, unit_ms in (("duration_ms", 1.0), ("duration", 1000.0)):
+        value = data.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             return min(value, DAY_S * 1000) * unit_ms
     return None

@@ -9,10 +9,9 @@ import msgspec
 import numpy as np
 
 from sources.event import PRIORITIES
-from sources.log import Entry
+from sources.log import Category
 from sources.rings import Columns, Counts32, Integers, Ring, stepped
 
-Category = tuple[str, str, str]
 Where = Callable[[str, str, str], bool]
 By = Literal["priority", "type", "source"]
 
@@ -51,10 +50,10 @@ class Counts:
         self._seconds.advance(now_s)
         self._minutes.advance(now_s)
 
-    def add(self, entry: Entry, time_s: int) -> None:
-        column = self._columns.of((entry.event_type, entry.source, entry.priority))
-        self._seconds.add(time_s, column)
-        self._minutes.add(time_s, column)
+    def add(self, category: Category, time_s: int, count: int) -> None:
+        column = self._columns.of(category)
+        self._seconds.add(time_s, column, count)
+        self._minutes.add(time_s, column, count)
 
     def totals(self, start_s: int, end_s: int, where: Where | None) -> dict[Category, int]:
         """Return the count of each category that has any in the interval."""

@@ -11,12 +11,12 @@ import param
 from sources import search, time_range
 from sources.event import PRIORITIES, Fault, NotJson, decode_json, encode
 from sources.filter_values import InvalidValue, from_text, reader_of
-from sources.log import Entry
+from sources.log import Category, Entry
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MAX_MEMO: Final = 10_000
+_MAX_MEMO: Final = 4096
 
 
 class InvalidFilter(ValueError):
@@ -180,17 +180,13 @@ class Matcher:
 
     def __init__(self, chosen: EventFilter) -> None:
         self.key = chosen.key()
-        self._types = frozenset(chosen.event_types)
-        self._sources = frozenset(chosen.sources)
-        self._priorities = frozenset(chosen.priority)
         terms = search.parse(chosen.search)
-        self._category_terms = tuple(term for term in terms if term.is_categorical)
+        self._categories = _Categories(chosen, terms)
         self._tests = search.tests(terms)
         if type(chosen).passes is not EventFilter.passes:
             snapshot = type(chosen)(**{key: getattr(chosen, key) for key in chosen.fields()})
             self._tests += (snapshot.passes,)
         self.range = time_range.read(chosen.time_range)
-        self._memo: dict[tuple[str, str, str], bool] = {}
 
     @property
     def reads_content(self) -> bool:
@@ -199,20 +195,11 @@ class Matcher:
 
     @property
     def restricts(self) -> bool:
-        return bool(
-            self._types or self._sources or self._priorities or self._category_terms
-            or self._tests or self.range.restricts
-        )  # fmt: skip
+        return bool(self._categories.restricts or self._tests or self.range.restricts)
 
     def category(self, event_type: str, source: str, priority: str) -> bool:
-        """Decide by type, source and priority, remembered for each distinct three."""
-        three = (event_type, source, priority)
-        known = self._memo.get(three)
-        if known is None:
-            if len(self._memo) >= _MAX_MEMO:
-                self._memo.clear()
-            known = self._memo[three] = self._decide(three)
-        return known
+        """Decide by type, source and priority alone."""
+        return self._categories[event_type, source, priority]
 
     def matches(self, entry: Entry, now_ns: int) -> bool:
         """Decide for one event."""
@@ -222,9 +209,9 @@ class Matcher:
         """Return the entries that pass, in their order."""
         now_ns = time.time_ns() if now_ns is None else now_ns
         since, until = self.range.since_ns(now_ns), self.range.end_ns
-        if self._types or self._sources or self._priorities or self._category_terms:
-            category = self.category
-            entries = [e for e in entries if category(e.event_type, e.source, e.priority)]
+        if self._categories.restricts:
+            passes = self._categories
+            entries = [e for e in entries if passes[e.category]]
         if since is not None:
             entries = [e for e in entries if e.time_ns >= since]
         if until is not None:
@@ -233,11 +220,23 @@ class Matcher:
             entries = [e for e in entries if test(e)]
         return entries if isinstance(entries, list) else list(entries)
 
-    def _decide(self, three: tuple[str, str, str]) -> bool:
-        event_type, source, priority = three
-        return (
-            (not self._types or event_type in self._types)
-            and (not self._sources or source in self._sources)
-            and (not self._priorities or priority in self._priorities)
-            and all(term.accepts_category(*three) for term in self._category_terms)
+
+class _Categories(dict[Category, bool]):
+    """Which categories pass: decided when first asked, then a look-up; forgets all when full."""
+
+    def __init__(self, chosen: EventFilter, terms: Iterable[search.Term]) -> None:
+        self._lists = tuple(map(frozenset, (chosen.event_types, chosen.sources, chosen.priority)))
+        self._terms = tuple(term for term in terms if term.is_categorical)
+        self.restricts = bool(any(self._lists) or self._terms)
+
+    def __missing__(self, category: Category) -> bool:
+        if len(self) >= _MAX_MEMO:
+            self.clear()
+        self[category] = passes = self._decide(category)
+        return passes
+
+    def _decide(self, category: Category) -> bool:
+        listed = zip(self._lists, category, strict=True)
+        return all(not wanted or value in wanted for wanted, value in listed) and all(
+            term.accepts_category(*category) for term in self._terms
         )

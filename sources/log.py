@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import attrgetter
-from sys import intern
 from typing import Any, Final
 
 import msgspec
@@ -19,19 +19,29 @@ LAG_EVENTS: Final = 20_000
 LAG_BYTES: Final = 33_554_432
 _COMPACT_EVENTS: Final = 1024
 _COMPACT_BYTES: Final = 1_048_576
+_MAX_CATEGORIES: Final = 4096
 _by_id = attrgetter("id")
+
+Category = tuple[str, str, str]
+"""Type, source and priority."""
 
 
 class Entry(msgspec.Struct, gc=False):
-    """An event in the log; ``frame`` is its WebSocket frame and holds the only copy of its JSON."""
+    """An event in the log; ``frame`` is its WebSocket frame and holds the only copy of its JSON.
+
+    Entries of one category share it.
+    """
 
     id: EventId
     event_type: str
     source: str
     priority: str
+    category: Category
     time_ns: int
     frame: bytes
-    _text: str | None = None
+    _text: bytes | None = None
+    # Until the listeners of the log were told: what they want of it need not be decoded again.
+    _decoded: dict[str, Any] | None = None
 
     @property
     def json(self) -> bytes:
@@ -45,16 +55,24 @@ class Entry(msgspec.Struct, gc=False):
 
     @property
     def data(self) -> dict[str, Any]:
-        """The event's data, decoded anew at each call."""
+        """The event's data, not to be changed; decoded anew at each call, except by a listener."""
+        if self._decoded is not None:
+            return self._decoded
         data: dict[str, Any] = decode_json(self.json)["data"]
         return data
 
     @property
-    def text(self) -> str:
-        """What a search looks at, casefolded; built when first needed, then kept."""
-        if self._text is None:
-            self._text = searchable(self.event_type, self.source, self.priority, self.data)
-        return self._text
+    def text(self) -> bytes:
+        """What a search looks at, casefolded, in UTF-8; built when first needed, then kept.
+
+        One that is larger than the frame is not kept: texts at most double what the log takes.
+        """
+        text = self._text
+        if text is None:
+            text = searchable(self.event_type, self.source, self.priority, self.data)
+            if len(text) <= len(self.frame):
+                self._text = text
+        return text
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -71,21 +89,33 @@ class Batch(msgspec.Struct, frozen=True):
 
 def entry_of(id: EventId, event: Event) -> Entry:
     """Encode ``event`` once, for every reader."""
+    category = _category(event.event_type, event.source, event.priority)
     return Entry(
         id,
-        intern(event.event_type),
-        intern(event.source),
-        event.priority,
+        *category,
+        category,
         epoch_ns(event.timestamp),
         text_frame(encode(event)),
+        None,
+        event.data,
     )
 
 
-def searchable(event_type: str, source: str, priority: str, data: Any) -> str:
-    """Return the casefolded text of an event; its parts are kept apart by a line break."""
+@lru_cache(_MAX_CATEGORIES)
+def _category(event_type: str, source: str, priority: str) -> Category:
+    return event_type, source, priority
+
+
+def searchable(event_type: str, source: str, priority: str, data: Any) -> bytes:
+    """Return the text of an event as a search sees it; its parts are kept apart by a line break."""
     parts = [event_type, source, priority]
     collect_text(data, parts)
-    return "\n".join(parts).casefold()
+    return folded("\n".join(parts))
+
+
+def folded(text: str) -> bytes:
+    """Return ``text`` without its cases: a search compares bytes, which take a fixed room."""
+    return text.casefold().encode("utf-8", "surrogatepass")
 
 
 def collect_text(value: Any, parts: list[str]) -> None:
@@ -232,6 +262,8 @@ class EventLog:
         self._compact()
         for listener in tuple(self._listeners):
             listener(added)
+        for entry in added:
+            entry._decoded = None
 
     def _trim(self, bound: _Bound, count: int, size: int) -> int:
         """Count new entries in and the oldest out; return the bytes that left."""

@@ -47,10 +47,10 @@ class Ring:
         self._counts[np.arange(first, first + moved) % self._rows] = 0
         self.head = head
 
-    def add(self, time_s: int, column: int) -> None:
+    def add(self, time_s: int, column: int, count: int = 1) -> None:
         slot = time_s // self._unit_s
         if self.head - self._rows < slot <= self.head:
-            self._flat[slot % self._rows * self._width + column] += 1
+            self._flat[slot % self._rows * self._width + column] += count
 
     def between(self, start_s: int, end_s: int) -> tuple[Integers, Counts32]:
         """Return when the slots that begin in the interval do, and their counts by column."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, TypeVar, cast
 
 from sources.agents import SPAN_S, Agents, AgentStats
-from sources.counts import DAY_S, By, Category, Counts, Series, Where
+from sources.counts import DAY_S, By, Counts, Series, Where
 from sources.ids import EventId
-from sources.log import Entry
+from sources.log import Category, Entry
 from sources.rings import FUTURE_S
 
 ANSWER_AGE_S: Final = 0.2
@@ -59,17 +60,17 @@ class Rollup:
             return
         now_s = self._advance()
         oldest_s, newest_s = now_s - DAY_S, now_s + FUTURE_S
-        for entry in entries:
-            time_s = entry.time_ns // _SECOND_NS
-            if time_s > newest_s:
-                self.outside += 1
-                continue
-            if time_s < oldest_s:
-                self.outside += 1
+        times_s = [entry.time_ns // _SECOND_NS for entry in entries]
+        alike = Counter(zip([entry.category for entry in entries], times_s, strict=True))
+        for (category, time_s), count in alike.items():
+            if oldest_s <= time_s <= newest_s:
+                self._counts.add(category, time_s, count)
             else:
-                self._counts.add(entry, time_s)
+                self.outside += count
+        for entry, time_s in zip(entries, times_s, strict=True):
             # However old, a request and its answer still tell how long it took.
-            self._agents.add(entry, time_s)
+            if time_s <= newest_s:
+                self._agents.add(entry, time_s)
         self._agents.expire(min(entries[-1].time_ns, now_s * _SECOND_NS))
         # The log has no holes, so all is known from when the oldest entry came in.
         self._since_s = min(self._since_s, entries[0].id.ms // 1000)

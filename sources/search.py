@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sources.log import Entry, collect_text
+from sources.log import Entry, collect_text, folded
 
 MAX_SEARCH_CHARS: Final = 1024
 CATEGORY_FIELDS: Final = ("type", "source", "priority")
@@ -30,11 +30,12 @@ _TOKEN = re.compile(
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One term: ``needle`` is casefolded; ``field`` is None for any field."""
+    """One term: ``needle`` is casefolded, ``sought`` the same in UTF-8; no ``field`` is any."""
 
     needle: str
-    field: str | None = None
-    excluded: bool = False
+    sought: bytes
+    field: str | None
+    excluded: bool
 
     @property
     def is_categorical(self) -> bool:
@@ -47,8 +48,8 @@ class Term(msgspec.Struct, frozen=True):
 
     def accepts(self, entry: Entry) -> bool:
         if self.field is None:
-            found = self.needle in entry.text
-        elif self.needle and self.needle not in entry.text:
+            found = self.sought in entry.text
+        elif self.sought not in entry.text:
             found = False  # what is nowhere is not in the field either, and data stays undecoded
         else:
             found = any(self.needle in text for text in _texts_at(entry.data, self.field))
@@ -83,7 +84,7 @@ def _term(match: re.Match[str]) -> Term | None:
     needle = (match["phrase"] if match["phrase"] is not None else match["word"]).casefold()
     if not needle and not field:
         return None
-    return Term(needle, field[:-1] if field else None, match["not"] is not None)
+    return Term(needle, folded(needle), field[:-1] if field else None, match["not"] is not None)
 
 
 def _texts_at(data: dict[str, Any], field: str) -> list[str]:

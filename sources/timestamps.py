@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1)
 _SECOND_NS = 1_000_000_000
+# Events that come together are of few seconds, so that a second is worked out once for all.
+_SECONDS = 1024
 
 
 class InvalidTimestamp(ValueError):
@@ -29,16 +33,13 @@ def canonical(text: str) -> str:
     match = _FORM.fullmatch(text)
     if match is None:
         raise _invalid(text)
-    day, minute, second, fraction, offset = match.groups()
-    leap = second == "60"
+    day, clock, fraction, offset = match.groups()
     try:
-        moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}")
-        # A leap second is written as the second that follows it, as POSIX time counts it.
-        moment += timedelta(seconds=leap) - _offset(offset)
+        second = _in_utc(day, clock, offset)
     except (ValueError, OverflowError):
         raise _invalid(text) from None
     digits = (fraction or "")[:9]
-    return moment.isoformat() + (f".{digits}Z" if digits.strip("0") else "Z")
+    return f"{second}.{digits}Z" if digits.strip("0") else f"{second}Z"
 
 
 def from_datetime(moment: datetime) -> str:
@@ -50,20 +51,45 @@ def from_datetime(moment: datetime) -> str:
 
 def from_ms(ms: int) -> str:
     """Write milliseconds since 1970 as an event does."""
-    return from_datetime(datetime.fromtimestamp(ms / 1000, UTC))
+    seconds, rest = divmod(ms, 1000)
+    return _with_fraction(seconds, f"{rest:03d}")
 
 
 def now() -> str:
     """Return the present time, to the microsecond."""
-    return from_datetime(datetime.now(UTC))
+    seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
+    return _with_fraction(seconds, f"{rest:06d}")
 
 
 def epoch_ns(text: str) -> int:
     """Return nanoseconds since 1970 of a time that `canonical` wrote."""
-    since = datetime.fromisoformat(text[:19]) - _EPOCH
-    whole = (since.days * 86_400 + since.seconds) * _SECOND_NS
+    whole = _epoch_s(text[:19]) * _SECOND_NS
     fraction = text[20:-1]
     return whole + int(fraction.ljust(9, "0")) if fraction else whole
+
+
+@lru_cache(_SECONDS)
+def _in_utc(day: str, clock: str, offset: str | None) -> str:
+    leap = clock.endswith("60")
+    moment = datetime.fromisoformat(f"{day}T{clock[:6]}{'59' if leap else clock[6:]}")
+    # A leap second is written as the second that follows it, as POSIX time counts it.
+    return (moment + timedelta(seconds=leap) - _offset(offset)).isoformat()
+
+
+@lru_cache(_SECONDS)
+def _epoch_s(text: str) -> int:
+    since = datetime.fromisoformat(text) - _EPOCH
+    return since.days * 86_400 + since.seconds
+
+
+@lru_cache(_SECONDS)
+def _written(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+
+
+def _with_fraction(seconds: int, digits: str) -> str:
+    digits = digits.rstrip("0")
+    return f"{_written(seconds)}.{digits}Z" if digits else f"{_written(seconds)}Z"
 
 
 def _offset(text: str | None) -> timedelta:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dashboard.hub import Hub
 from sources.base import Rejected
-from sources.counts import Category
+from sources.log import Category
 from sources.rollup import Rollup
 from sources.timestamps import InvalidTimestamp, canonical, epoch_ns
 

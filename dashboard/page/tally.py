@@ -18,9 +18,9 @@ from dashboard.hub import Hub
 from dashboard.page.charts.style import STACK
 from dashboard.page.series import DAY_S, Stacked, Window, window_of
 from dashboard.page.view import View
-from sources.counts import By, Category
+from sources.counts import By
 from sources.filters import Matcher
-from sources.log import Entry
+from sources.log import Category, Entry
 from sources.time_range import TimeRange
 
 _ENDLESS_NS: Final = 2**63

@@ -22,6 +22,16 @@ def test_a_percentile_is_right_within_ten_percent(values, q):
     assert histogram.percentile_ms(q) == pytest.approx(exact, rel=0.1)
 
 
+def test_deliveries_of_one_moment_count_each():
+    together, apart = LatencyHistogram(), LatencyHistogram()
+
+    together.observe(7.0, 3)
+    for _ in range(3):
+        apart.observe(7.0)
+
+    assert (together.total, together.sum_ms) == (apart.total, apart.sum_ms)
+
+
 def test_a_clock_that_stepped_back_counts_as_zero():
     histogram = LatencyHistogram()
 

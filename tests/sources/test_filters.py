@@ -249,6 +249,19 @@ def _event(row):
     })  # fmt: skip
 
 
+def test_what_is_remembered_of_categories_is_bounded_and_never_wrong():
+    matcher = EventFilter(sources=["s7"], search="type:test").compile()
+    decided = matcher._categories
+
+    for number in range(10_000):
+        kind = "test" if number % 3 else "other"
+        assert matcher.category(kind, f"s{number % 5000}", "low") is (
+            kind == "test" and number % 5000 == 7
+        )
+
+    assert len(decided) <= 4096
+
+
 class TenantFilter(EventFilter):
     tenant = param.List(default=[], item_type=str, doc="Only these tenants.")
     paid = param.Boolean(default=False)

@@ -143,6 +143,33 @@ def test_an_entry_holds_its_json_in_its_frame_and_adds_its_id_when_asked():
     assert entry.data == {"text": "y" * 200}
 
 
+def test_a_listener_reads_data_without_decoding_it_again_and_the_log_keeps_no_copy():
+    log = EventLog()
+    heard: list[dict] = []
+    log.listen(lambda added: heard.extend(entry.data for entry in added))
+    published = event("y")
+
+    (entry,) = log.append([(EventId(7), published)])
+
+    assert heard[0] is published.data
+    assert entry.data == published.data
+    assert entry.data is not entry.data
+
+
+def test_the_text_for_a_search_is_built_once_and_never_larger_than_the_frame():
+    log = EventLog()
+
+    usual, grown = log.append(
+        [(EventId(1), event("Straße, ΟΔΟΣ, 🦊")), (EventId(2), event("ΐ" * 1000))]
+    )
+
+    assert "strasse, οδοσ, 🦊".encode() in usual.text
+    assert usual.text is usual.text
+    # Each of these becomes three letters, so that it is searched but not kept.
+    assert grown.text.endswith("ΐ".casefold().encode() * 1000)
+    assert grown.text is not grown.text
+
+
 @pytest.mark.parametrize("text", ["", "1", "1-", "-1", "a-b", "1-1-1", "18446744073709551616-0"])
 def test_a_text_that_is_no_id_is_refused(text):
     with pytest.raises(InvalidId, match="not an event id"):

@@ -52,6 +52,33 @@ def test_an_event_counts_in_its_own_second_whenever_it_comes(rollup):
     assert series.counts["normal"] == [0, 2, 0, 2, 0]
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([-90_000, -86_400, -3600, -59, -1, 0, 5, 6]),
+            st.sampled_from(["agent_request", "agent_response", "test"]),
+            st.sampled_from("ab"),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_a_batch_counts_as_its_events_do_one_by_one(rows):
+    entries = [
+        entry(NOW_S + shift, kind, source, seq=n, agent=source)
+        for n, (shift, kind, source) in enumerate(rows)
+    ]
+    together, apart = (Rollup(Clock(), answer_age_s=0) for _ in range(2))
+
+    together.fold(entries)
+    for one in entries:
+        apart.fold([one])
+
+    assert together.totals(DAY_S) == apart.totals(DAY_S)
+    assert together.outside == apart.outside
+    assert together.agents() == apart.agents()
+
+
 def test_every_priority_has_its_row_even_without_events(rollup):
     counts = rollup.series(NOW_S, 60, 2).counts
 
