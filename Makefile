@@ -44,6 +44,9 @@ lock: $(TEST_STAMP) ## resolve constraints.txt anew, for every supported Python 
 bench: $(TEST_STAMP) $(NODE_STAMP) ## measure how soon an event is seen, beside the floor
 	@$(BIN)/python -m tests.benchmarks.first_look
 
+chaos: $(TEST_STAMP) ## break everything at random, N times (N=20, or SEEDS="17 18" for runs known by their seed)
+	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seed $(SEEDS),--runs $(or $(N),1))
+
 screenshots: $(TEST_STAMP) $(NODE_STAMP) ## take the pictures in docs/screenshots anew
 	@$(BIN)/python -m tests.screenshots
 

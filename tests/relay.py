@@ -1,12 +1,15 @@
-"""A relay in front of a server, that a test may cut: a network which fails at a chosen moment."""
+"""A relay in front of a server, that a test may cut or silence: a network that fails when told."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 _CHUNK_BYTES = 65_536
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Relay:
@@ -17,7 +20,11 @@ class Relay:
         self.connections = 0
         self.swallow_answers = 0
         """How many more connections are cut as soon as the server answers."""
+        self.refuses = False
+        """Whether a new connection is reset as soon as it is made."""
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passes = asyncio.Event()
+        self._passes.set()
 
     @property
     def url(self) -> str:
@@ -29,6 +36,7 @@ class Relay:
 
     async def stop(self) -> None:
         self._server.close()
+        self.restore()
         self.cut()
         await self._server.wait_closed()
 
@@ -37,31 +45,59 @@ class Relay:
         for writer in self._writers:
             writer.transport.abort()
 
+    def reset(self) -> None:
+        """Break every connection that is open by a reset, which both sides hear of at once."""
+        for writer in self._writers:
+            _reset_on_close(writer)
+        self.cut()
+
+    def silence(self) -> None:
+        """Let nothing pass, not even the end of a connection, until `restore`; nothing is lost."""
+        self._passes.clear()
+
+    def restore(self) -> None:
+        self.refuses = False
+        self._passes.set()
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if self.refuses:
+            _reset_on_close(writer)
+            writer.transport.abort()
+            return
         swallows = self.swallow_answers > 0
         self.swallow_answers -= swallows
+        self._writers.add(writer)
         with suppress(OSError):
+            await self._passes.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-            self._writers |= {writer, far_writer}
+            self._writers.add(far_writer)
             await asyncio.gather(
-                _pass_on(reader, far_writer),
-                _pass_on(far_reader, writer, swallows=swallows),
+                self._pass_on(reader, far_writer),
+                self._pass_on(far_reader, writer, swallows=swallows),
             )
-            self._writers -= {writer, far_writer}
+            self._writers.discard(far_writer)
+        self._writers.discard(writer)
+        writer.transport.abort()
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, swallows: bool = False
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(_CHUNK_BYTES):
+                if swallows:
+                    break
+                await self._passes.wait()
+                writer.write(data)
+                await writer.drain()
+        await self._passes.wait()
         writer.transport.abort()
 
 
-async def _pass_on(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, swallows: bool = False
-) -> None:
+def _reset_on_close(writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
     with suppress(OSError):
-        while data := await reader.read(_CHUNK_BYTES):
-            if swallows:
-                break
-            writer.write(data)
-            await writer.drain()
-    writer.transport.abort()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
 @asynccontextmanager

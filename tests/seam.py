@@ -44,9 +44,16 @@ FILTERS: tuple[dict[str, Any], ...] = (
 _matchers: tuple[Matcher, ...] = tuple(EventFilter.from_json(one).compile() for one in FILTERS)
 
 
+@dataclass(frozen=True)
+class Resumed:
+    """A new connection, which asked for what follows the last event that arrived."""
+
+    after: EventId
+
+
 @dataclass
 class Record:
-    """One connection: where it began, and everything it was given, in order.
+    """Where a reader began, and everything it was given, in order.
 
     ``start`` is None until the server said it; what came before that as history has no beginning.
     """
@@ -54,7 +61,7 @@ class Record:
     filter: int
     start: EventId | None
     history: bool = False
-    items: list[Got | Told | Applied] = field(default_factory=list)
+    items: list[Got | Told | Applied | Resumed] = field(default_factory=list)
 
     @property
     def last(self) -> EventId | None:
@@ -69,12 +76,13 @@ class Record:
 class Law:
     """Every event of the log that passes is received or inside a told gap; ids rise; no id twice.
 
-    ``log`` is everything that ever entered it.
+    ``log`` is everything that ever entered it. With ``gaps_end``, each gap says where it ends.
     """
 
-    def __init__(self, log: Mapping[EventId, Entry]) -> None:
+    def __init__(self, log: Mapping[EventId, Entry], *, gaps_end: bool = True) -> None:
         self._entries = log
         self._ids = sorted(log)
+        self._gaps_end = gaps_end
 
     def faults(self, record: Record) -> list[str]:
         """Return what is wrong with a record, in words."""
@@ -82,13 +90,19 @@ class Law:
         self._active = [record.filter]
         self._position = record.start or BEGINNING
         self._is_history, self._last_of_history = record.history, BEGINNING
+        self._open: Told | None = None
         for item in record.items:
             match item:
                 case Applied(filter=number):
                     self._active.append(number)
+                case Resumed(after=id):
+                    # A gap at whose end nothing arrived yet is to be told again.
+                    self._position, self._open = id, None
                 case Told():
+                    self._close_gap(_next(item.after))
                     self._check_gap(item)
                 case Got(id=id):
+                    self._close_gap(id)
                     self._check_event(id)
         return self._faults
 
@@ -113,18 +127,32 @@ class Law:
         self._last_of_history = id
 
     def _check_gap(self, gap: Told) -> None:
-        if gap.resumed_from is None:
+        if gap.resumed_from is None and self._gaps_end:
             self._faults.append(f"a gap after {gap.after} does not say where it ends")
             return
         if gap.after < self._position and not self._is_history:
             self._faults.append(f"a gap after {gap.after} was told at {self._position}")
         self._check_absent(self._position, _next(gap.after))
+        if gap.resumed_from is None:
+            self._open = gap
+            return
         gone = len(self._between(gap.after, gap.resumed_from))
         if gap.missed is not None and gap.missed != gone:
             self._faults.append(f"{gap} misses {gone}")
         if gap.resumed_from not in self._entries:
             self._faults.append(f"{gap} ends at no event")
         self._position = max(self._position, EventId(gap.resumed_from.ms, gap.resumed_from.seq - 1))
+
+    def _close_gap(self, before: EventId) -> None:
+        """Take a gap that had no end yet to hold what it counts, or all up to what follows it."""
+        if (gap := self._open) is None:
+            return
+        self._open = None
+        gone = self._between(gap.after, before)
+        if gap.missed is not None and gap.missed > len(gone):
+            self._faults.append(f"{gap} misses {len(gone)}")
+        counted = gone if gap.missed is None else gone[: gap.missed]
+        self._position = max(self._position, *counted[-1:], BEGINNING)
 
     def _check_absent(self, after: EventId, before: EventId) -> None:
         """Note what lies between two ids, was not given, and passes whatever filter held."""
