@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 NPM := path=$$($(BIN)/python -m tests.provision --path) && PATH="$$path" npm
 RUN_STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
+BENCH_STAMP := $(VENV)/.installed-bench
 NODE_STAMP := node_modules/.installed
 
 .DEFAULT_GOAL := help
@@ -41,8 +42,11 @@ lock: $(TEST_STAMP) ## resolve constraints.txt anew, for every supported Python 
 	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --fork-strategy fewest \
 		--python-version 3.11 --all-extras --no-annotate --no-header --output-file constraints.txt
 
-bench: $(TEST_STAMP) $(NODE_STAMP) ## measure how soon an event is seen, beside the floor
-	@$(BIN)/python -m tests.benchmarks.first_look
+bench: $(BENCH_STAMP) $(NODE_STAMP) ## measure beside the peers, in a few minutes (ARGS=fanout)
+	@$(BIN)/python -m tests.benchmarks --short --write $(ARGS)
+
+bench-full: $(BENCH_STAMP) $(NODE_STAMP) ## the same with more rounds, about twenty minutes
+	@$(BIN)/python -m tests.benchmarks --full --write $(ARGS)
 
 chaos: $(TEST_STAMP) ## break everything at random, N times (N=20, or SEEDS="17 18" for runs known by their seed)
 	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seed $(SEEDS),--runs $(or $(N),1))
@@ -70,6 +74,11 @@ $(TEST_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), with what the tests need ..."
 	@$(PIP) install -c constraints.txt -e '.[test]'
 	@touch $(RUN_STAMP) $@
+
+$(BENCH_STAMP): $(TEST_STAMP)
+	@echo "Installing into $(VENV), with the peers of the benchmarks ..."
+	@$(PIP) install -c constraints.txt -e '.[test,bench]'
+	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json | $(TEST_STAMP)
 	@$(NPM) ci --loglevel=error --no-audit --no-fund

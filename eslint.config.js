@@ -31,7 +31,7 @@ export default [
   },
   { files: classic, languageOptions: { globals: { ...globals.browser, Bokeh: 'readonly' }, sourceType: 'script' } },
   {
-    files: ['tests/js/**/*.js', 'eslint.config.js'],
+    files: ['tests/js/**/*.js', 'tests/benchmarks/**/*.mjs', 'eslint.config.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
     rules: { 'max-lines-per-function': 'off', 'no-restricted-properties': 'off' },
   },

@@ -8,7 +8,14 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 API = ROOT / "docs" / "api.md"
-DOCUMENTS = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", API, ROOT / "docs/design.md")
+DOCUMENTS = (
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    API,
+    ROOT / "docs/design.md",
+    ROOT / "docs/benchmarks.md",
+)
 ADDRESS = "127.0.0.1:8000"
 """The server's address in every example."""
 

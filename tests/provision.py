@@ -24,6 +24,8 @@ PLAYWRIGHT_TIMEOUT_S = 120
 OLDEST_REDIS = (7, 0)
 # What eslint asks for.
 OLDEST_NODE = (20, 19)
+# Where Debian puts servers, which is on the PATH of root alone.
+SERVER_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -62,7 +64,7 @@ def chromium() -> Path:
     """Return a Chromium on PATH, else fetch Debian's, else Playwright's own."""
     if found := next(_installed_chromium(), None):
         return found
-    _fetch_from_debian()
+    _fetch_from_debian("chromium")
     if found := next(_installed_chromium(), None):
         return found
     _fetch_from_playwright()
@@ -72,6 +74,18 @@ def chromium() -> Path:
         "Chromium is missing and could not be fetched: install it (Debian: apt-get install "
         "chromium; elsewhere: python -m playwright install chromium)"
     )
+
+
+@functools.cache
+def mosquitto() -> Path:
+    """Return a mosquitto on PATH, else fetch Debian's; only the benchmarks ask for it."""
+    return _broker("mosquitto")
+
+
+@functools.cache
+def nats_server() -> Path:
+    """Return a nats-server on PATH, else fetch Debian's; only the benchmarks ask for it."""
+    return _broker("nats-server")
 
 
 def search_path(program: Path) -> str:
@@ -104,14 +118,28 @@ def _inside_playwright() -> Iterator[Path]:
         yield from Path(folder).glob("chrome-mac*/*.app/Contents/MacOS/*")
 
 
-def _fetch_from_debian() -> None:
+def _broker(name: str) -> Path:
+    if found := next(_servers(name), None):
+        return found
+    _fetch_from_debian(name)
+    if found := next(_servers(name), None):
+        return found
+    raise Missing(f"{name} is missing: install it (Debian: apt-get install {name})")
+
+
+def _servers(name: str) -> Iterator[Path]:
+    yield from _on_path(name)
+    yield from (folder / name for folder in SERVER_FOLDERS if (folder / name).exists())
+
+
+def _fetch_from_debian(package: str) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return
-    _say("Chromium is missing, fetching Debian's package ...")
+    _say(f"{package} is missing, fetching Debian's package ...")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"],
+        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", package],
     ):
         _output(command, APT_TIMEOUT_S, environment)
 

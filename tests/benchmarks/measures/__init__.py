@@ -1,0 +1,14 @@
+"""The measurements, each in a file of its own, in the order in which they are made and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.benchmarks.effort import Effort
+from tests.benchmarks.measures import fanout
+from tests.benchmarks.report import Section
+
+MEASURES: Final[dict[str, Callable[[Effort], Section]]] = {
+    "fanout": fanout.measure,
+}
