@@ -224,7 +224,9 @@ class Fanout:
         head = self._log.last_id
         if head is None:
             return False
-        return reader.position < head or reader.generation != self._log.generation
+        if reader.position < head or reader.generation == self._log.generation:
+            return reader.position < head
+        return not self._log.knows(reader.position, reader.generation)
 
     def _serve(self, ready: list[Reader], reads: Reads) -> None:
         try:
@@ -260,12 +262,12 @@ class Fanout:
 
     def _read(self, place: Place) -> tuple[Sequence[Entry], Gap | None]:
         position, generation = place
-        lost = generation != self._log.generation
+        lost = not self._log.knows(position, generation)
         batch = self._log.follow(BEGINNING if lost else position, _JOIN_EVENTS)
         entries = within_bytes(batch.entries)
         if not lost and batch.missed == 0:
             return entries, None
-        missed = None if lost else batch.missed
+        missed = self._log.missed_since(position, generation) if lost else batch.missed
         return entries, Gap(str(position), str(entries[0].id), missed)
 
     def _join(self, reader: Reader, entries: Sequence[Entry], gap: Gap | None) -> Joined:

@@ -182,17 +182,22 @@ def _log_events(added: Sequence[Entry]) -> None:
 def make_source(settings: Settings, log: EventLog) -> EventSource:
     if settings.redis_url is None:
         return MemorySource(log)
-    from sources.redis import RedisSource  # its client costs 7 MB, which the embedded form saves
+    # Its client costs 7 MB, which the embedded form saves.
+    from sources.redis import RedisSource
+    from sources.redis_connection import InvalidRedisUrl
 
-    return RedisSource(
-        log,
-        settings.redis_url,
-        stream=settings.event_stream,
-        channel=settings.event_channel,
-        maxlen=settings.stream_maxlen,
-        max_event_bytes=settings.max_event_bytes,
-        history=settings.max_history_size,
-    )
+    try:
+        return RedisSource(
+            log,
+            settings.redis_url,
+            stream=settings.event_stream,
+            channel=settings.event_channel,
+            maxlen=settings.stream_maxlen,
+            max_event_bytes=settings.max_event_bytes,
+            history=settings.max_history_size,
+        )
+    except InvalidRedisUrl as error:
+        raise InvalidSetting(f"REDIS_URL is refused: {error}") from None
 
 
 def load_filter_class(path: str | None) -> type[EventFilter]:

@@ -14,11 +14,13 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
+    InfoMetricFamily,
     Metric,
 )
 from prometheus_client.registry import Collector
 
 from dashboard.latency import LatencyHistogram, upper_ms
+from sources.process import process_name
 
 if TYPE_CHECKING:
     from dashboard.hub import Hub
@@ -73,9 +75,10 @@ class HubCollector(Collector):
         yield _gauge("events_per_second", "Events a second, of late.", stats.rate)
         yield _gauge("source_lag_seconds", "From id to log, of late.", (stats.lag_ms or 0) / 1000)
         yield _gauge("event_loop_lag_seconds", "How late a timer was.", stats.loop_lag_ms / 1000)
-        yield _gauge("source_up", "1 while connected.", hub.source.status.state == "connected")
+        yield _gauge("source_up", "1 while events are read.", hub.source.status.is_read)
         yield _gauge("uptime_seconds", "Since the start.", stats.uptime_s)
         yield delivery(hub.fanout.latency)
+        yield _process()
 
 
 def delivery(latency: LatencyHistogram) -> Metric:
@@ -95,6 +98,12 @@ def delivery(latency: LatencyHistogram) -> Metric:
         buckets=buckets,
         sum_value=latency.sum_ms / 1000,
     )
+
+
+def _process() -> Metric:
+    host, _, pid = process_name().rpartition(":")
+    value = {"id": process_name(), "host": host, "pid": pid}
+    return InfoMetricFamily("dashboard_process", "The process that answers.", value=value)
 
 
 def _counter(name: str, text: str, value: float) -> Metric:

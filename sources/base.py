@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -15,7 +15,14 @@ from sources.event import Event
 from sources.ids import EventId
 from sources.log import Batch, Entry, EventLog
 
-State = Literal["starting", "connected", "unreachable"]
+State = Literal["starting", "connected", "read-only", "unreachable"]
+
+_STILL_WORKS: Final[dict[State, str]] = {
+    "starting": "",
+    "connected": "",
+    "read-only": "events are read and delivered as ever, publishing answers 503",
+    "unreachable": "what this process holds can be read, publishing answers 503",
+}
 
 
 class SourceUnreachable(ConnectionError):
@@ -42,12 +49,31 @@ class Rejected(msgspec.Struct, frozen=True):
     raw: str
 
 
+class Condition(msgspec.Struct, frozen=True):
+    """Something about a source that a person should see on the page."""
+
+    label: str
+    value: str
+    note: str
+    is_strained: bool = False
+
+
 class Status(msgspec.Struct, frozen=True):
     """How the source is, since when (RFC 3339), and why."""
 
     state: State
     since: str
     reason: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether new events come in."""
+        return self.state in ("connected", "read-only")
+
+    @property
+    def still_works(self) -> str:
+        """What goes on while not all is well, in words."""
+        return _STILL_WORKS[self.state]
 
 
 class EventSource(ABC):
@@ -120,6 +146,15 @@ class EventSource(ABC):
     async def ping(self) -> bool:
         """Ask now whether the source answers; used by a person's "retry"."""
         return self.status.state == "connected"
+
+    @property
+    def next_try_s(self) -> float | None:
+        """Seconds until what is not well is tried again; 0 while it is, None where all is well."""
+        return None
+
+    def conditions(self) -> Sequence[Condition]:
+        """What else a person should know of it."""
+        return ()
 
     def enter(self, state: State, reason: str = "") -> bool:
         """Note a change of state; returns whether it was one."""

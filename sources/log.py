@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sources import timestamps
 from sources.event import Event, decode_json, encode
 from sources.frames import payload_start, text_frame
 from sources.ids import BEGINNING, EventId
@@ -17,6 +19,7 @@ from sources.timestamps import epoch_ns
 
 LAG_EVENTS: Final = 20_000
 LAG_BYTES: Final = 33_554_432
+_MAX_GAPS: Final = 100
 _COMPACT_EVENTS: Final = 1024
 _COMPACT_BYTES: Final = 1_048_576
 _MAX_CATEGORIES: Final = 4096
@@ -87,6 +90,20 @@ class Batch(msgspec.Struct, frozen=True):
     missed: int | None = 0
 
 
+class LogGap(msgspec.Struct):
+    """Events that this process could not have, between two that it had.
+
+    ``resumed_from`` is None until the next event came, ``missed`` where it cannot be counted;
+    ``generation`` is the one of the log that ended with it.
+    """
+
+    noticed: str
+    generation: int
+    after: EventId
+    missed: int | None
+    resumed_from: EventId | None = None
+
+
 def entry_of(id: EventId, event: Event) -> Entry:
     """Encode ``event`` once, for every reader."""
     category = _category(event.event_type, event.source, event.priority)
@@ -154,6 +171,9 @@ class EventLog:
             (max(max_events, lag_events), max(max_bytes, lag_bytes)),
         )
         self.generation = 0
+        self._same_ids_since = 0  # the first generation of the stream as it is now
+        self.gaps: deque[LogGap] = deque(maxlen=_MAX_GAPS)
+        """The latest breaks of the log, oldest first; each began a new generation."""
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
         self._reset()
 
@@ -246,14 +266,52 @@ class EventLog:
         found = self.before(EventId(id.ms, id.seq + 1), 1)
         return found[0] if found and found[0].id == id else None
 
-    def clear(self) -> None:
-        """Forget everything, as when the stream behind it was made anew; positions lose meaning."""
+    def clear(self, missed: int | None = None) -> None:
+        """Forget everything, as when the stream behind it was made anew; positions lose meaning.
+
+        ``missed`` counts the events that come between the last one and the next, if that is known.
+        """
+        if self.last_id is not None:
+            self.gaps.append(LogGap(timestamps.now(), self.generation, self.last_id, missed))
+        elif self._open_gap is not None:
+            known = self._open_gap.missed
+            self._open_gap.missed = None if missed is None or known is None else known + missed
         self._reset()
         self.generation += 1
+        if missed is None:
+            self._same_ids_since = self.generation
+
+    def knows(self, position: EventId, generation: int) -> bool:
+        """Return whether a position of ``generation`` means here what it meant then.
+
+        So it does where entries were only missed between, and it comes after them: a reader may
+        be ahead of this process, which has another one to thank for its position.
+        """
+        if generation == self.generation:
+            return True
+        is_beyond = self.first_ever is not None and position >= self.first_ever
+        return generation >= self._same_ids_since and is_beyond
+
+    def missed_since(self, position: EventId, generation: int) -> int | None:
+        """Return how many events come between a position of an earlier generation and those kept.
+
+        None where that cannot be known.
+        """
+        gap = self.gaps[-1] if self.gaps else None
+        if gap is None or (gap.generation, gap.after) != (generation, position):
+            return None
+        since = self.follow(BEGINNING, 0).missed
+        return None if gap.missed is None or since is None else gap.missed + since
+
+    @property
+    def _open_gap(self) -> LogGap | None:
+        return self.gaps[-1] if self.gaps and self.gaps[-1].resumed_from is None else None
 
     def _add(self, added: list[Entry]) -> None:
         if self.first_ever is None:
             self.first_ever = added[0].id
+            if self._open_gap is not None:
+                self._open_gap.resumed_from = added[0].id
         self._entries += added
         self.total += len(added)
         size = sum(len(entry.frame) for entry in added)

@@ -6,14 +6,21 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 
-from sources.base import EventSource, Publish, Rejected, SourceUnreachable
+from sources.base import (
+    Condition,
+    EventSource,
+    Publish,
+    Rejected,
+    SourceUnreachable,
+    State,
+)
 from sources.event import MAX_EVENT_BYTES, Event
 from sources.ids import EventId
 from sources.log import Batch, Entry, EventLog
 from sources.redis_bridge import ANSWER_WITHIN_S as BRIDGE_ANSWERS_WITHIN_S
 from sources.redis_bridge import BridgeState, ChannelBridge
-from sources.redis_connection import Connection, keep_connected
-from sources.redis_faults import FAULTS, sentence
+from sources.redis_connection import Connection, Pace, keep_connected
+from sources.redis_faults import FAULTS, is_replica, refuses_writes, sentence
 from sources.redis_history import StreamHistory
 from sources.redis_publisher import Publisher
 from sources.redis_reader import ANSWER_WITHIN_S, Stream, StreamReader
@@ -38,15 +45,16 @@ class RedisSource(EventSource):
     ) -> None:
         super().__init__(log)
         self._url = url
-        self._publisher = Publisher(url, stream, maxlen)
+        self._publisher = Publisher(url, stream, maxlen, self._note_write)
         self._rejects = Rejects(stream, self._count_rejected)
-        settings = Stream(stream, history, maxlen, max_event_bytes)
+        self._settings = settings = Stream(stream, history, maxlen, max_event_bytes)
         self._reader = StreamReader(log, settings, self._rejects, self._connected, self._prime)
         self.ready = self._reader.loaded
         self._history = StreamHistory(log, settings, self._reader, self._publisher.connection)
-        self._bridge = ChannelBridge(channel, settings, self._rejects)
-        self._retry_now = asyncio.Event()
-        self._bridge_retry_now = asyncio.Event()
+        self._bridge = ChannelBridge(channel, settings, self._rejects, self._note_write)
+        self._pace, self._bridge_pace = Pace(), Pace()
+        self._is_read = False
+        self._refusal: Exception | None = None  # why nothing can be written, while reading works
         self.name = f"Redis at {self._publisher.connection.address}"
 
     @property
@@ -67,7 +75,7 @@ class RedisSource(EventSource):
             self._session,
             lambda: Connection(self._url, answer_within_s=ANSWER_WITHIN_S),
             self._disconnected,
-            self._retry_now,
+            self._pace,
         )
 
     async def _session(self, connection: Connection) -> None:
@@ -78,8 +86,8 @@ class RedisSource(EventSource):
         await keep_connected(
             self._bridge.session,
             lambda: Connection(self._url, answer_within_s=BRIDGE_ANSWERS_WITHIN_S),
-            lambda error: self._bridge.failed(self._says(error)),
-            self._bridge_retry_now,
+            self._bridge_failed,
+            self._bridge_pace,
         )
 
     async def publish(
@@ -110,17 +118,75 @@ class RedisSource(EventSource):
             await self._publisher.connection.call("PING")
         except FAULTS:
             return False
-        self._retry_now.set()
-        self._bridge_retry_now.set()
+        self._pace.try_now()
+        self._bridge_pace.try_now()
         return True
 
+    def conditions(self) -> Sequence[Condition]:
+        if not self._is_read:
+            return ()
+        return self._stream_condition(), self._bridge_condition()
+
+    def _stream_condition(self) -> Condition:
+        reader, stream = self._reader, self._settings
+        note = f"in {stream.name}, kept to about {stream.maxlen:,}"
+        if reader.is_overgrown:
+            note = f"in {stream.name}: others add without trimming to {stream.maxlen:,}"
+        return Condition("Redis stream", f"{reader.length:,}", note, reader.is_overgrown)
+
+    def _bridge_condition(self) -> Condition:
+        bridge = self._bridge
+        where = {"held here": "this process", "elsewhere": "another process"}
+        value = where.get(bridge.state, "no process known")
+        note = f"brings in the channel {self._bridge.channel}; {bridge.holder}".rstrip("; ")
+        return Condition("Channel bridge", value, note, bridge.state == "unknown")
+
+    @property
+    def next_try_s(self) -> float | None:
+        if self.status.state == "connected":
+            return None
+        # The bridge writes each second, and so finds out when that is possible again.
+        return (self._bridge_pace if self.status.is_read else self._pace).next_try_s
+
     def _connected(self) -> None:
-        if self.enter("connected"):
-            _logger.info("%s is connected; reading from %s", self.name, self._reader.position.id)
+        self._is_read = True
+        self._settle()
 
     def _disconnected(self, error: Exception) -> None:
-        if self.enter("unreachable", self._says(error)):
-            _logger.warning("%s", self.status.reason)
+        self._is_read, self._refusal = False, None
+        self._enter("unreachable", self._says(error))
+
+    def _bridge_failed(self, error: Exception) -> None:
+        self._bridge.failed(self._says(error))
+        if refuses_writes(error):
+            self._note_write(error)
+
+    def _note_write(self, error: Exception | None) -> None:
+        """Take note of how it went to write something."""
+        if error is not None and not refuses_writes(error):
+            return
+        if error is None and self._refusal is not None and is_replica(self._refusal):
+            # What takes writes again may be another server at the same address.
+            self._reader.connect_anew()
+        self._refusal = error
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._is_read:
+            return
+        if self._refusal is None:
+            self._enter("connected")
+        else:
+            self._enter("read-only", self._says(self._refusal))
+
+    def _enter(self, state: State, reason: str = "") -> None:
+        if not self.enter(state, reason):
+            return
+        if state == "connected":
+            _logger.info("%s is connected; reading from %s", self.name, self._reader.position.id)
+        else:
+            again = "tried again every second or two"
+            _logger.warning("%s; %s; %s", reason, self.status.still_works, again)
 
     def _says(self, error: Exception) -> str:
         return sentence(error, self._publisher.connection.address)

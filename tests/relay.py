@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,9 +14,10 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Relay:
-    """Passes bytes both ways between its own port and ``target_port``."""
+    """Passes bytes both ways between its own port and ``target_port``; it may end the TLS."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.target_port = target_port
         self.connections = 0
         self.swallow_answers = 0
@@ -31,7 +33,7 @@ class Relay:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -101,8 +103,8 @@ def _reset_on_close(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def relay_to(port: int) -> AsyncIterator[Relay]:
-    relay = Relay(port)
+async def relay_to(port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Relay]:
+    relay = Relay(port, tls)
     await relay.start()
     try:
         yield relay

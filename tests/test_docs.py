@@ -17,7 +17,8 @@ from dashboard.metrics import Metrics
 from dashboard.settings import Described, Settings, describe
 from sources.event import KEYS, PRIORITIES
 from sources.filters import EventFilter
-from tests.documents import API, DOCUMENTS, README, ROOT, anchors, links, row_names
+from sources.redis_faults import SENTENCES
+from tests.documents import API, DOCUMENTS, README, REDIS, ROOT, anchors, links, row_names
 
 KINDS = ROOT / "dashboard" / "client" / "kinds.js"
 DEPLOY = ROOT / "deploy.sh"
@@ -100,6 +101,12 @@ def test_every_series_of_prometheus_is_in_a_table():
 
     assert ours
     assert [f.name for f in ours if not named & {f.name, f"{f.name}_total"}] == []
+
+
+def test_every_fault_of_redis_is_in_a_table():
+    told = REDIS.read_text()
+
+    assert [says for says in SENTENCES if f"\n| {says} |" not in told] == []
 
 
 def test_every_make_target_is_named():

@@ -23,10 +23,14 @@ class SourceStatus(msgspec.Struct, frozen=True):
     state: State
     since: Time
     reason: str
+    still_works: Annotated[str, Meta(description="What goes on while not all is well.")]
+    next_try_s: Annotated[
+        Figure | None, Meta(description="Seconds until it is tried again; null where all is well.")
+    ]
 
 
 class Health(msgspec.Struct, frozen=True):
-    """How the process is; ``degraded`` while the event source is unreachable."""
+    """How the process is; ``degraded`` while the event source is unreachable or takes no events."""
 
     status: Literal["healthy", "degraded"]
     timestamp: Time
@@ -50,10 +54,20 @@ class Percentiles(msgspec.Struct, frozen=True):
     p99: Figure | None
 
 
+class Process(msgspec.Struct, frozen=True):
+    """The process that answers; behind a balancer it may be another one each time."""
+
+    id: Annotated[str, Meta(description="host:pid, as no other live process has it.")]
+    host: str
+    pid: Count
+    started: Time
+
+
 class Metrics(msgspec.Struct, frozen=True):
     """The figures of this process since its start; rates are over the last three seconds."""
 
     timestamp: Time
+    process: Process
     active_connections: Annotated[Count, Meta(description="Open now, WebSocket and SSE.")]
     total_connections: Annotated[Count, Meta(description="Opened since the start.")]
     events_sent: Annotated[Count, Meta(description="Deliveries to clients.")]

@@ -6,25 +6,25 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.web import HTTPError
 
 from dashboard.api.base import ApiHandler
-from dashboard.api.schemas import Health, Metrics, Percentiles, Ready, SourceStatus
+from dashboard.api.schemas import Health, Metrics, Percentiles, Process, Ready, SourceStatus
 from dashboard.hub import Hub
 from dashboard.stats import memory_mb
 from sources import timestamps
+from sources.process import process_name
 
 
 class HealthHandler(ApiHandler):
     """Always 200 while the process can answer."""
 
     def get(self) -> None:
-        source = self.hub.source
-        status = source.status
+        state = self.hub.source.status.state
         self.answer(
             Health(
-                status="degraded" if status.state == "unreachable" else "healthy",
+                status="degraded" if state in ("unreachable", "read-only") else "healthy",
                 timestamp=timestamps.now(),
                 websocket_manager="available",
                 active_connections=len(self.hub.connections),
-                source=SourceStatus(source.name, status.state, status.since, status.reason),
+                source=source_status(self.hub),
             )
         )
 
@@ -36,7 +36,7 @@ class ReadyHandler(ApiHandler):
 
     def get(self) -> None:
         source = self.hub.source
-        if source.status.state != "connected" or not source.ready.is_set():
+        if not (source.status.is_read and source.ready.is_set()):
             raise HTTPError(503, f"not ready: the event source is {source.status.state}")
         self.answer(Ready("ready", timestamps.now()))
 
@@ -62,11 +62,25 @@ class PrometheusHandler(ApiHandler):
     head = get
 
 
+def source_status(hub: Hub) -> SourceStatus:
+    source, status = hub.source, hub.source.status
+    next_try_s = None if source.next_try_s is None else round(source.next_try_s, 1)
+    return SourceStatus(
+        source.name, status.state, status.since, status.reason, status.still_works, next_try_s
+    )
+
+
+def process(hub: Hub) -> Process:
+    host, _, pid = process_name().rpartition(":")
+    return Process(process_name(), host, int(pid), timestamps.from_ms(hub.stats.started_ms))
+
+
 def figures(hub: Hub) -> Metrics:
     """Return what ``/api/metrics`` shows; times in ms, sizes as named."""
     stats = hub.stats
     return Metrics(
         timestamp=timestamps.now(),
+        process=process(hub),
         active_connections=len(hub.connections),
         total_connections=hub.connections.total,
         events_sent=stats.events_sent,

@@ -29,25 +29,45 @@ export class Pill {
   }
 }
 
+/** What is the matter, and what still works, said around the name of the source. */
+const SAYS = {
+  unreachable: {
+    title: 'Event source unreachable',
+    before: 'Showing the last events received. Publishing answers 503 until',
+    after: 'is back; nothing that it kept will be lost.',
+  },
+  'read-only': {
+    title: 'Publishing is refused',
+    before: 'Live events go on as ever. Publishing answers 503 until',
+    after: 'takes writes again.',
+  },
+}
+
+function nextTry(seconds) {
+  if (seconds == null) return ''
+  return seconds > 0 ? `Next try in ${Math.ceil(seconds)} s` : 'Trying now'
+}
+
 export class Banner {
   constructor(root, { signal, onretry }) {
     this.root = root
-    const part = name => root.querySelector(`#banner-${name}`)
-    Object.assign(this, { since: part('since'), source: part('source'), reason: part('reason'), next: part('next') })
+    for (const name of ['title', 'since', 'before', 'source', 'after', 'reason', 'next'])
+      this[name] = root.querySelector(`#banner-${name}`)
     root.querySelector('#retry').addEventListener('click', onretry, { signal })
   }
 
   update(source, now = Date.now()) {
-    const away = source?.state === 'unreachable'
-    this.root.hidden = !away
-    if (!away) return
+    const says = SAYS[source?.state]
+    this.root.hidden = !says
+    if (!says) return
     const since = source.since ? Date.parse(source.since) : null
     setText(
       this.since,
       since ? `since ${clockOf(source.since)} UTC, ${span(Math.max(0, (now - since) / 1000))} ago.` : '',
     )
+    for (const name of ['title', 'before', 'after']) setText(this[name], says[name])
     setText(this.source, source.name || 'the source')
     setText(this.reason, source.reason ? ` It says: ${source.reason}` : '')
-    setText(this.next, source.next_try_s == null ? '' : `Next try in ${Math.ceil(source.next_try_s)} s`)
+    setText(this.next, nextTry(source.next_try_s))
   }
 }

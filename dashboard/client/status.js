@@ -68,7 +68,7 @@ export class StatusView {
     byId('overload').hidden = !overload
     setText(byId('overload'), overload ? `newest ${count(overload.shown)} of ${count(overload.of)} a second` : '')
     for (const node of this.app.querySelectorAll('[data-act=test]'))
-      node.disabled = this.status.source?.state === 'unreachable'
+      node.disabled = ['unreachable', 'read-only'].includes(this.status.source?.state)
   }
 
   drawMatched() {

@@ -47,8 +47,8 @@ async def publish_test_event(hub: Hub, value: object) -> Answer:
         return Answer(f"Not published: {error}", "bad")
     except TooFast as error:
         return Answer(f"Not published: {error}", "bad")
-    except SourceUnreachable:
-        return Answer("Not published: the event source is unreachable", "bad")
+    except SourceUnreachable as error:
+        return Answer(f"Not published: {error}", "bad")
     return Answer(f"Test event published, {ids[0]}", "ok")
 
 

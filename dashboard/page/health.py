@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from math import nan
 from typing import Any, Final
@@ -16,8 +17,9 @@ from sources.base import Rejected, SourceUnreachable
 CLIENTS_SHOWN: Final = 200
 REJECTED_SHOWN: Final = 20
 RAW_SHOWN: Final = 2000
+ANSWER_WITHIN_S: Final = 0.5
 
-_STATES: Final = {"connected": "", "starting": "w", "unreachable": "x"}
+_STATES: Final = {"connected": "", "starting": "w", "read-only": "w", "unreachable": "x"}
 
 
 class Samples(msgspec.Struct, frozen=True):
@@ -43,12 +45,18 @@ def samples_of(series: Iterable[Sample]) -> Samples:
     )
 
 
-async def rejected(hub: Hub, limit: int) -> Sequence[Rejected]:
-    """Return the newest entries that were set aside; none while the source cannot be asked."""
+async def rejected(hub: Hub, known: Sequence[Rejected], limit: int) -> Sequence[Rejected]:
+    """Return the newest entries that were set aside; those ``known`` while none can be had.
+
+    A source that does not answer must not hold up the pages, which are to say so.
+    """
+    if not hub.source.status.is_read:
+        return known
     try:
-        return await hub.source.rejected(limit)
-    except SourceUnreachable:
-        return ()
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return await hub.source.rejected(limit)
+    except (SourceUnreachable, TimeoutError):
+        return known
 
 
 def build(hub: Hub, refused: Sequence[Rejected]) -> dict[str, Any]:
@@ -68,10 +76,18 @@ def checks(hub: Hub) -> list[dict[str, str]]:
     loop_ms = stats.loop_lag_ms
     return [
         _check("Event source", status.state, _source_note(hub), _STATES[status.state]),
+        *_conditions(hub),
         _check("History", f"{len(hub.log):,}", f"of {hub.settings.max_history_size:,} events"),
         _check("Connections", f"{open_:,}", f"of {allowed:,}", "w" if open_ >= allowed else ""),
         _check("Event loop", f"{loop_ms:.0f} ms", "late", "w" if loop_ms > 100 else ""),
         _check("Uptime", _uptime(stats.uptime_s), f"version {__version__}"),
+    ]
+
+
+def _conditions(hub: Hub) -> list[dict[str, str]]:
+    return [
+        _check(told.label, told.value, told.note, "w" if told.is_strained else "")
+        for told in hub.source.conditions()
     ]
 
 

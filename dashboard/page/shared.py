@@ -74,7 +74,7 @@ class Shared:
         """Ask the source for what it set aside, now and then."""
         if time.monotonic() >= self._rejected_due_s:
             self._rejected_due_s = time.monotonic() + REJECTED_PERIOD_S
-            self.rejected = await health.rejected(self.hub, REJECTED_SHOWN)
+            self.rejected = await health.rejected(self.hub, self.rejected, REJECTED_SHOWN)
 
     def fresh(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` gave within the last second, else ask it."""

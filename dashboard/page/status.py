@@ -36,5 +36,5 @@ def _source(hub: Hub) -> dict[str, Any]:
         "name": hub.source.name,
         "since": status.since,
         "reason": status.reason,
-        "next_try_s": None,
+        "next_try_s": hub.source.next_try_s,
     }

@@ -157,6 +157,35 @@ async def test_a_log_made_anew_is_a_gap_that_cannot_be_counted(bench):
     assert reader.texts == ["old", "new"]
 
 
+async def test_a_reader_at_the_head_is_told_how_many_the_log_could_not_have(bench):
+    reader = bench.join(Recorder())
+    bench.publish("old")
+    await until(lambda: reader.sends)
+
+    bench.log.clear(missed=4)
+    bench.count += 4
+    bench.publish("new")
+    await until(lambda: len(reader.sends) == 2)
+
+    assert [gap.missed for _, gap in reader.told] == [4]
+
+
+async def test_a_reader_ahead_of_a_log_that_missed_events_waits_for_what_follows_it(bench):
+    ids = bench.publish("1", "2", "3")
+    reader = Recorder()
+    ahead = EventId(ids[-1].ms + 7)
+    bench.fanout.join(reader, ahead, bench.log.generation)
+
+    bench.log.clear(missed=4)
+    bench.count += 4
+    bench.publish("8", "9", "10")
+    bench.publish("11", "12")
+    await until(lambda: reader.sends)
+
+    assert reader.texts == ["11", "12"]
+    assert reader.told == []
+
+
 async def test_another_filter_holds_for_everything_not_yet_sent(bench):
     reader = bench.join(Recorder())
     reader.writing = True

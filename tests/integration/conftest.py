@@ -2,8 +2,10 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from redis import Redis
 
 from tests.fixtures.door import LISTED, TOKEN, Running, running
+from tests.fixtures.redis import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +35,10 @@ def server_log() -> Iterator[list[str]]:
     for logger, level in zip(loggers, levels, strict=True):
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> Iterator[Redis]:
+    """A client that goes to the server directly, past the dashboard."""
+    with redis_server.client() as client:
+        yield client

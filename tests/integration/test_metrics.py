@@ -1,5 +1,7 @@
 """Prometheus reads what we say, and publishing too fast is told."""
 
+import os
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.waiting import until
@@ -32,6 +34,16 @@ async def test_prometheus_reads_the_figures(server):
     assert figures["dashboard_request_seconds_count", "2xx", "GET", "History"] == 1
     assert figures["dashboard_source_up",] == 1
     assert figures["process_resident_memory_bytes",] > 0
+
+
+async def test_metrics_name_the_process_that_answers(server):
+    process = (await server.http.get("/api/metrics")).json()["process"]
+    figures = await scraped(server)
+
+    assert process["pid"] == os.getpid()
+    assert process["id"] == f"{process['host']}:{os.getpid()}"
+    labels = (process["id"], process["host"], str(os.getpid()))
+    assert figures["dashboard_process_info", *sorted(labels)] == 1
 
 
 async def test_publishing_too_fast_gets_429_and_an_error(start_server):

@@ -1,74 +1,14 @@
 """Each way to run it, as a program of its own: the page, the API, and how it ends."""
 
 import asyncio
-import contextlib
-import os
 import signal
-import sys
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.fixtures.redis import unused_port
+from tests.programs import ROOT, START_S, running
 from tests.waiting import until
-
-ROOT = Path(__file__).parents[2]
-START_S = 30
-STOP_S = 10
-
-
-class Program:
-    """A running program with its output so far."""
-
-    def __init__(self, process, port):
-        self.process = process
-        self.url = f"http://127.0.0.1:{port}"
-        self.output = ""
-
-    async def read(self):
-        while line := await self.process.stdout.readline():
-            self.output += line.decode()
-
-    async def get(self, path):
-        async with httpx.AsyncClient(base_url=self.url, timeout=START_S) as client:
-            return await client.get(path)
-
-    async def answers(self, path):
-        """Wait until the address is answered."""
-        async with asyncio.timeout(START_S):
-            while True:
-                assert self.process.returncode is None, self.output
-                with contextlib.suppress(httpx.TransportError):
-                    return await self.get(path)
-                await asyncio.sleep(0.05)
-
-    async def end(self, number=signal.SIGTERM):
-        """Send a signal; returns the exit status."""
-        self.process.send_signal(number)
-        async with asyncio.timeout(STOP_S):
-            return await self.process.wait()
-
-
-@contextlib.asynccontextmanager
-async def running(folder, *command, cwd=None, port=0, **environ):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *command,
-        cwd=cwd or folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), **environ},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    program = Program(process, port)
-    reading = asyncio.create_task(program.read())
-    try:
-        yield program
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        await reading
 
 
 async def test_python_m_dashboard(tmp_path):

@@ -15,7 +15,7 @@ const TOP = `
   <b id="total"></b><b id="clients"></b><b id="clients-word"></b><span id="agent-count"></span>
   <button id="pause"><svg></svg><span class="label"></span></button><button popovertarget="more-menu"></button><div id="more-menu"></div>
   ${tags(['share', 'test', 'theme', 'keys'], act => `<button data-act="${act}"></button>`)}
-  <div id="banner">${tags(['since', 'source', 'reason', 'next'], name => `<b id="banner-${name}"></b>`)}<button id="retry"></button></div>`
+  <div id="banner">${tags(['title', 'since', 'before', 'source', 'after', 'reason', 'next'], name => `<b id="banner-${name}"></b>`)}<button id="retry"></button></div>`
 
 const TABS = ['events', 'analytics', 'agents', 'health']
 

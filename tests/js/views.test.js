@@ -64,7 +64,7 @@ test('the pill tells its word to a screen reader and keeps the rate to the eye',
 
 test('the banner says since when, what still works, and when it tries again', () => {
   const { signal } = fill(
-    '<div id="banner" hidden><b id="banner-since"></b><b id="banner-source"></b><b id="banner-reason"></b><b id="banner-next"></b><button id="retry"></button></div>',
+    '<div id="banner" hidden><b id="banner-title"></b><b id="banner-since"></b><b id="banner-before"></b><b id="banner-source"></b><b id="banner-after"></b><b id="banner-reason"></b><b id="banner-next"></b><button id="retry"></button></div>',
   )
   let retried = 0
   const banner = new Banner($('#banner'), {
@@ -88,7 +88,12 @@ test('the banner says since when, what still works, and when it tries again', ()
   assert.match($('#banner-since').textContent, /10:00:00 UTC, 2 min 12 s ago/)
   assert.equal($('#banner-next').textContent, 'Next try in 4 s')
   assert.equal($('#banner-source').textContent, 'redis://<b>x')
+  assert.match($('#banner-before').textContent, /the last events/)
   assert.deepEqual([injected(), retried], [[], 1])
+
+  banner.update({ ...source, state: 'read-only' })
+  assert.equal($('#banner-title').textContent, 'Publishing is refused')
+  assert.match($('#banner-before').textContent, /Live events go on/)
 
   banner.update({ state: 'connected' })
   assert.equal($('#banner').hidden, true)

@@ -135,6 +135,28 @@ def test_a_log_that_was_cleared_knows_no_old_position():
     assert log.generation == 1
 
 
+def test_gaps_are_kept_with_their_ends_and_two_without_an_event_between_are_one():
+    log = filled(3)
+    last = log.last_id
+
+    log.clear(missed=4)
+    log.clear(missed=2)
+    log.append([(EventId(2000), event("next"))])
+    log.clear()
+
+    counted, uncounted = log.gaps
+    assert (counted.after, counted.resumed_from, counted.missed) == (
+        last,
+        EventId(2000),
+        6,
+    )
+    assert (uncounted.after, uncounted.resumed_from, uncounted.missed) == (
+        EventId(2000),
+        None,
+        None,
+    )
+
+
 def test_an_entry_holds_its_json_in_its_frame_and_adds_its_id_when_asked():
     (entry,) = EventLog().append([(EventId(7, 1), event("y" * 200))])
 

@@ -1,0 +1,148 @@
+"""A stream that was trimmed, deleted or brought back as an older copy: a gap that is told."""
+
+from sources.log import Entry
+from tests.redis_stage import document, fill, ids, numbers, running
+from tests.waiting import until
+
+
+async def test_stream_made_anew_clears_the_log(redis_server, redis):
+    fill(redis, 20)
+    async with running(redis_server.url) as source:
+        redis.delete("events")
+        await until(lambda: source.log.generation == 1)
+        assert len(source.log) == 0
+
+        added = fill(redis, 3)
+
+        await until(lambda: ids(source.log.newest(10)) == added)
+
+
+async def test_stream_deleted_and_filled_at_once_is_noticed(redis_server, redis):
+    fill(redis, 20)
+    async with running(redis_server.url) as source:
+        redis.delete("events")
+        added = fill(redis, 3)
+
+        await until(lambda: ids(source.log.newest(10)) == added)
+        assert source.log.generation == 1
+
+
+async def test_restart_without_its_data_is_a_new_log(redis_server, redis):
+    fill(redis, 20)
+    async with running(redis_server.url) as source:
+        last = source.log.newest(1)[0].id
+        redis_server.kill()
+        redis_server.start()
+        redis.flushall()
+        added = fill(redis, 2)
+
+        await until(lambda: source.log.generation == 1 and len(source.log) == 2)
+        assert ids(source.log.newest(10)) == added
+        batch = await source.read(last, 10)
+        assert (ids(batch.entries), batch.missed) == (added, None)
+
+
+async def test_ids_that_step_back_are_a_new_log(redis_server, redis):
+    redis.xadd("events", {"event": document(1)}, id="9000000000000-0")
+    async with running(redis_server.url) as source:
+        redis.delete("events")
+        redis.xadd("events", {"event": document(2)}, id="5-0")
+
+        await until(lambda: numbers(source.log.newest(10)) == [2])
+        assert source.log.generation == 1
+
+
+async def test_trimmed_past_before_it_was_read_is_a_gap_that_is_counted(redis_server, redis):
+    before = fill(redis, 5)
+    async with running(redis_server.url) as source:
+        last = source.log.newest(1)[0].id
+        # What happens in one transaction, no reader can see in between.
+        with redis.pipeline(transaction=True) as pipeline:
+            for number in range(10):
+                pipeline.xadd("events", {"event": document(number)})
+            pipeline.xtrim("events", maxlen=3, approximate=False)
+            added = pipeline.execute()[:10]
+
+        await until(lambda: ids(source.log.newest(10)) == added[7:])
+        assert source.log.generation == 1
+        assert str(last) == before[-1]
+        batch = await source.read(last, 10)
+        assert (ids(batch.entries), batch.missed) == (added[7:], 7)
+
+
+async def test_trimmed_past_while_away_is_a_gap_that_is_counted(redis_server, redis):
+    added = fill(redis, 5)
+    primed: list[Entry] = []
+    async with running(redis_server.url, history=2, on_prime=primed.extend) as source:
+        last = source.log.newest(1)[0].id
+        redis.config_set("requirepass", "nobody is let in")
+        redis.client_kill_filter(_type="normal", skipme=True)
+        redis.client_kill_filter(_type="pubsub", skipme=True)
+        await until(lambda: source.status.state == "unreachable")
+        added += fill(redis, 10)
+        redis.xtrim("events", maxlen=4, approximate=False)
+        redis.config_set("requirepass", "")
+        await until(lambda: ids(source.log.newest(10)) == added[-2:])
+
+        batch = await source.read(last, 10)
+
+        assert source.log.generation == 1
+        assert (ids(batch.entries), batch.missed) == (added[-4:], 6)
+        # What is still retained came through the log, whose live readers get all of it.
+        assert source.log.total == 4
+        assert ids(primed) == added[:3]
+
+
+async def test_a_gap_is_kept_with_its_ends_and_what_was_missed(redis_server, redis):
+    before = fill(redis, 5)
+    async with running(redis_server.url) as source:
+        with redis.pipeline(transaction=True) as pipeline:
+            for number in range(10):
+                pipeline.xadd("events", {"event": document(number)})
+            pipeline.xtrim("events", maxlen=3, approximate=False)
+            added = pipeline.execute()[:10]
+        await until(lambda: ids(source.log.newest(10)) == added[7:])
+        redis.delete("events")
+        await until(lambda: source.log.generation == 2)
+
+        counted, uncounted = source.log.gaps
+        assert (str(counted.after), str(counted.resumed_from)) == (before[-1], added[7])
+        assert counted.missed == 7
+        assert (str(uncounted.after), uncounted.resumed_from) == (added[-1], None)
+        assert uncounted.missed is None
+
+
+async def test_a_live_client_is_told_how_many_were_trimmed_past_the_process(start_on_redis, redis):
+    server = await start_on_redis()
+    client = await server.joined(query="?ids=true")
+    (first,) = await server.publish("first")
+    await client.receive()
+    with redis.pipeline(transaction=True) as pipeline:
+        for number in range(10):
+            pipeline.xadd("events", {"event": document(number)})
+        pipeline.xtrim("events", maxlen=3, approximate=False)
+        added = pipeline.execute()[:10]
+
+    gap = await client.word("gap")
+
+    assert (gap["after"], gap["resumed_from"], gap["missed"]) == (first, added[7], 7)
+    assert [event["id"] for event in await client.receive_many(3)] == added[7:]
+
+
+async def test_a_live_client_gets_all_that_is_retained_after_a_gap_however_short_the_history(
+    start_on_redis, redis
+):
+    server = await start_on_redis(max_history_size=10)
+    client = await server.joined(query="?ids=true")
+    (first,) = await server.publish("first")
+    await client.receive()
+    with redis.pipeline(transaction=True) as pipeline:
+        for number in range(3000):
+            pipeline.xadd("events", {"event": document(number)})
+        pipeline.xtrim("events", maxlen=2000, approximate=False)
+        added = pipeline.execute()[:3000]
+
+    gap = await client.word("gap")
+
+    assert (gap["after"], gap["missed"]) == (first, 1000)
+    assert [event["id"] for event in await client.receive_many(2000)] == added[1000:]
