@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
-from dashboard.api.scan import scan
 from dashboard.api.schemas import FilterCount
+from dashboard.scan import scan
 from sources.event import Fault, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import EventId

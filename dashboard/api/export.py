@@ -15,8 +15,8 @@ from tornado.iostream import StreamClosedError
 from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
-from dashboard.api.scan import scan
 from dashboard.hub import Hub
+from dashboard.scan import scan
 from sources.base import SourceUnreachable
 from sources.event import Event, Fault, encode
 from sources.event import decode_event as decode

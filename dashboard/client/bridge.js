@@ -127,6 +127,8 @@
       this.prototype.default_view = LivePageView
       this.define(({ Any, Bool, Str }) => ({
         events: [Any],
+        table: [Any, {}],
+        older: [Any, null],
         status: [Any, {}],
         kpis: [Any, []],
         facets: [Any, {}],

@@ -78,7 +78,8 @@ export function loosenings(filters, fields) {
   return options
 }
 
-function reason(matched, isFiltered) {
+function reason(matched, isFiltered, isSearching) {
+  if (isSearching) return 'None of the newest events passes. Older ones are searched, as the table says.'
   if (matched > 0)
     return `${count(matched)} events were counted here, but they are no longer retained. Their counts are all that is left.`
   return isFiltered
@@ -97,17 +98,17 @@ export class NoMatch {
     })
   }
 
-  update(isShown, { filters, fields, matched }) {
+  update(isShown, { filters, fields, matched, isSearching = false }) {
     this.root.hidden = !isShown
-    const state = isShown ? JSON.stringify([filters, fields, matched]) : ''
+    const state = isShown ? JSON.stringify([filters, fields, matched, isSearching]) : ''
     if (state === this.shown) return
     this.shown = state
-    if (isShown) this.draw(filters, fields, matched)
+    if (isShown) this.draw(filters, fields, matched, isSearching)
   }
 
-  draw(filters, fields, matched) {
+  draw(filters, fields, matched, isSearching) {
     const isFiltered = chipsOf(filters, fields).length > 0
-    this.text.textContent = reason(matched, isFiltered)
+    this.text.textContent = reason(matched, isFiltered, isSearching)
     const nodes = loosenings(filters, fields).map(option =>
       this.option('btn tiny', option.filters, option.label, ' ', bdi(option.value)),
     )

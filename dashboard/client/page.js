@@ -23,7 +23,7 @@ import { Toast } from './toast.js'
 const RESTORED = ['tab', 'selected', 'filters']
 
 /** What is said once, and not again to a page that comes later. */
-const NEWS = ['url', 'toast']
+const NEWS = ['url', 'toast', 'older']
 
 const isGiven = value => value !== null && value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)
 
@@ -65,6 +65,7 @@ export class Page {
       onselect: (id, open) => (open || this.reading.opened !== null) && this.reading.open(id),
       onhold: held => this.status.set({ held }),
       onpaint: rows => this.tableSize(rows),
+      onolder: question => this.port?.request('older', question),
     })
     this.drawer = new Drawer(byId('drawer'), {
       signal,
@@ -131,9 +132,7 @@ export class Page {
         j: () => this.step(1),
         k: () => this.step(-1),
         Enter: event =>
-          event.target === document.body && this.table.selected !== null
-            ? this.reading.open(this.table.selected)
-            : false,
+          event.target === document.body && this.table.enter(),
         Escape: () => this.reading.escape(),
         ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
         t: () => this.act('theme'),
@@ -157,7 +156,8 @@ export class Page {
 
   /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */
   attach(port) {
-    const skipped = this.attachment ? [...RESTORED, ...NEWS] : NEWS
+    const isAgain = this.attachment !== null
+    const skipped = isAgain ? [...RESTORED, ...NEWS] : NEWS
     this.attachment?.abort()
     this.attachment = new AbortController()
     this.port = port
@@ -165,10 +165,13 @@ export class Page {
     for (const [name, handler] of Object.entries(this.handlers())) port.on(name, () => handler(port.get(name)), signal)
     port.onRows(replaced => this.takeRows(replaced), signal)
     this.status.set({ lost: null, attached: true })
+    this.table.past.interrupt()
+    if (isAgain) this.table.held.restart()
     this.takeRows(false)
     this.takeGiven(port, skipped)
     port.set('hidden', document.hidden)
     port.set('paused', this.status.paused)
+    if (isAgain && this.table.newestId) port.request('resume', this.table.newestId)
     port.request('ready', location.search)
     port.repaint()
   }
@@ -207,6 +210,7 @@ export class Page {
       tab: tab => tab && this.showTab(tab, false),
       selected: id => this.reading.follow(id),
       toast: toast => this.takeToast(toast),
+      older: answer => this.table.past.take(answer),
       url: url => this.address.show(url ?? ''),
     }
   }
@@ -215,15 +219,15 @@ export class Page {
     const fresh = replaced ? null : this.port.rows(this.table.newestId)
     const all = fresh ?? this.port.rows()
     if (fresh) this.table.push(fresh)
-    else if (replaced || all.length) this.table.replace(all)
+    else if (replaced || all.length) this.table.take(all, this.port.get('table')?.view)
     this.status.updatedAt = Date.now()
   }
 
   takeStatus(status) {
     this.status.set({ status })
-    this.table.setPassed(status.passed ?? null)
+    this.table.setPassed(status.passed ?? null, status.uncounted)
     byId('empty').hidden = !this.status.isEmpty
-    this.tableSize(this.table.rows.length)
+    this.tableSize(this.table.list.events)
     this.sheet.update(this.sheetState())
   }
 
@@ -308,11 +312,12 @@ export class Page {
 
   tableSize(rows) {
     const { matched } = this.status.status
-    this.status.drawShown(rows)
+    this.status.drawShown(rows, this.table.list.isDeep)
     this.noMatch.update(rows === 0 && !this.status.isEmpty && matched !== undefined, {
       filters: this.filters,
       fields: this.fields,
       matched,
+      isSearching: this.table.hasEnd && this.table.past.isOpen,
     })
   }
 }

@@ -82,10 +82,10 @@ export class StatusView {
   /** In the flow only when one has just paused; else it lies over the head, so that no row moves under the pointer. */
   drawHeld() {
     const bar = byId('newbar')
-    const { count: waiting, since } = this.held
+    const { count: waiting, since, isLeast } = this.held
     bar.hidden = !this.paused && !waiting
     bar.dataset.mode = this.paused ? 'bar' : 'pill'
-    setText(bar.querySelector('b'), waiting ? `${count(waiting)} new event${waiting === 1 ? '' : 's'}` : 'Paused')
+    setText(bar.querySelector('b'), waiting ? `${count(waiting)}${isLeast ? '+' : ''} new event${waiting === 1 ? '' : 's'}` : 'Paused')
     setText(
       bar.querySelector('i'),
       waiting ? `${this.paused ? `since ${clock(since)[0]}, ` : ''}show them` : 'nothing new yet',
@@ -102,8 +102,8 @@ export class StatusView {
     setText(button.querySelector('.label'), this.paused ? 'Resume' : 'Pause')
   }
 
-  drawShown(rows) {
-    setText(byId('shown'), rows ? `Newest ${count(rows)} shown` : '')
+  drawShown(rows, isDeep) {
+    setText(byId('shown'), rows ? `${isDeep ? '' : 'Newest '}${count(rows)} shown` : '')
   }
 
   tick() {

@@ -1,6 +1,11 @@
 // The live table: newest first, rows recycled, selection by id, and never moving under a reader.
+import { isBreak } from './breaks.js'
 import { el } from './dom.js'
-import { fillRow, ID, makeRow } from './rows.js'
+import { Held } from './held.js'
+import { Past } from './past.js'
+import { Pool } from './pool.js'
+import { following, RowList } from './rowlist.js'
+import { ID } from './rows.js'
 import { Scroller } from './scroller.js'
 
 const SPARE_ROWS = 4
@@ -9,40 +14,41 @@ const AT_TOP_PX = 4
 const DEFAULT_ROW_PX = 32
 
 export class EventTable {
-  /** Events are arrays in the order of `COLUMNS`, oldest first. `onhold` gets what waits, `onselect` what was chosen. */
-  constructor(root, { cap = 1000, signal, onselect, onhold, onpaint = () => {} }) {
-    Object.assign(this, { root, cap, onselect, onhold, onpaint })
-    Object.assign(this, { rows: [], pool: [], fresh: new Set(), selected: null })
-    Object.assign(this, {
-      paused: false,
-      hovered: false,
-      following: false,
-      scheduled: false,
-      rowHeight: DEFAULT_ROW_PX,
+  /**
+   * Events are arrays in the order of `COLUMNS`, oldest first. `onhold` gets what waits, `onselect` what was chosen, `onolder` a
+   * question for what lies further back.
+   */
+  constructor(root, { cap = 1000, signal, onselect, onhold, onpaint = () => {}, onolder = () => {} }) {
+    Object.assign(this, { root, onselect, onhold, onpaint })
+    Object.assign(this, { fresh: new Set(), selected: null, list: new RowList(cap), held: new Held(cap) })
+    Object.assign(this, { paused: false, hovered: false, focused: false, following: false, scheduled: false })
+    this.rowHeight = DEFAULT_ROW_PX
+    this.past = new Past(this.list, {
+      ask: onolder,
+      onfill: (item, older, rest) => this.fill(item, older, rest),
+      onchange: () => this.repaint(),
     })
-    this.forgetHeld()
     this.space = el('div', 'ev-space')
     this.space.setAttribute('role', 'rowgroup')
     root.setAttribute('aria-colcount', '6')
     root.append(this.space)
+    this.pool = new Pool(this.space, { stateOf: item => this.past.stateOf(item), onact: id => this.past.act(id) })
     this.scroller = new Scroller(root, root.firstElementChild, this.space, { signal, onscroll: () => this.scrolled() })
     this.listen(signal)
     this.observe(signal)
   }
 
   listen(signal) {
-    this.root.addEventListener('pointermove', event => this.hover(event), { signal, passive: true })
-    this.root.addEventListener('pointerleave', () => this.leave(), { signal, passive: true })
-    this.root.addEventListener('keydown', event => this.key(event), { signal })
-    this.space.addEventListener(
-      'click',
-      event => {
-        const node = event.target.closest('[role=row]')
-        const row = this.pool.find(candidate => candidate.node === node)
-        if (row) this.choose(row.id, true)
-      },
-      { signal },
-    )
+    const on = (node, type, handler, options = {}) => node.addEventListener(type, handler, { signal, ...options })
+    on(this.root, 'pointermove', event => this.hover(event), { passive: true })
+    on(this.root, 'pointerleave', () => this.leave(), { passive: true })
+    on(this.root, 'focus', () => this.focus(this.root.matches(':focus-visible')))
+    on(this.root, 'blur', () => this.focus(false))
+    on(this.root, 'keydown', event => this.key(event))
+    on(this.space, 'click', event => {
+      const row = this.pool.rowOf(event.target.closest('[role=row]'))
+      if (row && !row.isBreak) this.choose(row.id, true)
+    })
   }
 
   observe(signal) {
@@ -57,45 +63,52 @@ export class EventTable {
     })
   }
 
+  get rows() {
+    return this.list.items
+  }
+
+  /** How many places the rows take: below the oldest stands what is known of those before it. */
+  get places() {
+    return this.list.length + Number(this.hasEnd)
+  }
+
+  get hasEnd() {
+    return this.past.view !== null
+  }
+
   get holding() {
-    const reading = this.hovered || this.selected !== null
-    return this.paused || this.scroller.top > AT_TOP_PX || (reading && !this.following)
+    const isReading = this.hovered || this.focused || this.selected !== null
+    return this.paused || this.scroller.top > AT_TOP_PX || (isReading && !this.following)
   }
 
-  forgetHeld() {
-    this.held = []
-    this.heldCount = 0
-    this.heldSince = null
-    this.passedBefore = this.passed ?? null
-  }
-
-  push(events) {
-    if (!events.length) return
-    if (!this.holding) return this.append(events)
-    this.held.push(...events)
-    this.held.splice(0, this.held.length - this.cap)
-    this.heldCount += events.length
+  push(items) {
+    if (!items.length) return
+    if (!this.holding) return this.append(items)
+    this.held.add(items)
     this.tellHeld()
   }
 
+  /** Rows of the filter `view`: others than before, or the same anew, of which only what is new is taken. */
+  take(items, view) {
+    const isSame = view !== undefined && view === this.past.view
+    this.past.view = view ?? null
+    if (isSame) this.push(following(items, this.newestId))
+    else this.replace(items)
+  }
+
   /** How many events passed the filter since the page was opened: exact where rows arrive thinned out. */
-  setPassed(passed) {
-    this.passed = passed
-    if (!this.held.length) this.passedBefore = passed
-    else this.tellHeld()
+  setPassed(passed, uncounted) {
+    this.held.note(passed, uncounted)
+    if (this.held.length) this.tellHeld()
   }
 
   tellHeld() {
-    this.heldSince ??= Date.now()
-    const exact = this.passedBefore === null || this.passed === null ? 0 : this.passed - this.passedBefore
-    this.onhold({ count: Math.max(this.heldCount, exact || 0), since: this.heldSince })
+    this.onhold(this.held.told)
   }
 
   release() {
     if (this.holding || !this.held.length) return
-    const held = this.held
-    this.forgetHeld()
-    this.append(held)
+    this.append(this.held.take())
     this.onhold({ count: 0, since: null })
   }
 
@@ -107,6 +120,7 @@ export class EventTable {
     if (this.scroller.top > 0) this.scroller.by(-this.scroller.top)
     this.scroller.top = 0
     this.release()
+    this.trim()
   }
 
   setPaused(paused) {
@@ -127,28 +141,54 @@ export class EventTable {
     this.release()
   }
 
+  /** Who came to the grid by keyboard reads it. */
+  focus(focused) {
+    this.focused = focused
+    if (focused) this.following = false
+    else this.release()
+  }
+
   scrolled() {
     this.scroller.measure()
     this.repaint()
     this.release()
   }
 
-  append(events) {
-    this.fresh = new Set(events.length <= FLASH_AT_MOST ? events.map(event => event[ID]) : [])
-    this.rows.push(...events)
-    this.rows.splice(0, this.rows.length - this.cap)
+  append(items) {
+    this.fresh = new Set(items.length <= FLASH_AT_MOST ? items.map(item => item[ID]) : [])
+    if (this.list.append(items)) this.past.trimmed()
+    this.repaint()
+  }
+
+  /** Rows that a reader had scrolled back to are let go of once he is back at the newest. */
+  trim() {
+    if (this.list.append([])) this.past.trimmed()
     this.repaint()
   }
 
   /** All rows anew. What the reader looks at stays where it is, if it is still there. */
-  replace(events) {
+  replace(items) {
     const anchor = this.anchor()
-    this.rows = events.slice(-this.cap)
+    this.list.replace(items)
+    this.past.forget()
     this.fresh.clear()
-    this.forgetHeld()
+    this.held.clear()
     this.onhold({ count: 0, since: null })
     this.resize()
-    if (anchor) this.scroller.by(this.positionOf(anchor.id) * this.rowHeight - anchor.y)
+    if (anchor) this.scroller.by(this.list.positionOf(anchor.id) * this.rowHeight - anchor.y)
+    this.repaint()
+  }
+
+  /** What was loaded takes the place of a break; nothing in sight moves but what lies below it. */
+  fill(item, older, rest) {
+    const position = this.list.positionOf(item[ID])
+    const before = this.list.length
+    this.scroller.measure()
+    const isAbove = (position + 1) * this.rowHeight <= this.scroller.top
+    this.list.fill(item, older, rest)
+    if (this.selected === item[ID]) this.selected = (older.at(-1) ?? rest.at(-1) ?? this.list.at(position))[ID]
+    this.resize()
+    if (isAbove) this.scroller.by((this.list.length - before) * this.rowHeight)
     this.repaint()
   }
 
@@ -156,31 +196,29 @@ export class EventTable {
     this.scroller.measure()
     if (this.scroller.top <= AT_TOP_PX) return null
     const position = Math.floor(this.scroller.top / this.rowHeight)
-    const id = this.at(position)?.[ID]
+    const id = this.list.at(position)?.[ID]
     return id === undefined ? null : { id, y: position * this.rowHeight }
   }
 
   get newestId() {
-    return (this.held.at(-1) ?? this.rows.at(-1))?.[ID]
-  }
-
-  at(position) {
-    return this.rows[this.rows.length - 1 - position]
+    return this.held.newestId ?? this.list.newestId
   }
 
   positionOf(id) {
-    const index = this.rows.findLastIndex(event => event[ID] === id)
-    return index < 0 ? -1 : this.rows.length - 1 - index
+    return id === null ? -1 : this.list.positionOf(id)
   }
 
+  /** The event that is selected, if it is among the rows. */
   get selectedEvent() {
-    return this.selected === null ? undefined : this.at(this.positionOf(this.selected))
+    const item = this.list.at(this.positionOf(this.selected))
+    return item && !isBreak(item) ? item : undefined
   }
 
   /** `id` or null, from outside: tells nobody. */
   select(id) {
     this.selected = id
-    this.following = false
+    // Who lets go of an event has read it.
+    this.following = id === null && !this.hovered
     this.repaint()
     this.release()
   }
@@ -190,16 +228,28 @@ export class EventTable {
     this.onselect(id, open)
   }
 
-  /** One row on (1, older) or back (-1, newer), or to an absolute position. */
+  /** One row on (1, older) or back (-1, newer); with `open` from event to event. */
   step(by, open = false) {
-    this.go(this.positionOf(this.selected) + by, open)
+    let position = this.positionOf(this.selected) + by
+    while (open && position > 0 && position < this.list.length && isBreak(this.list.at(position))) position += by
+    this.go(open ? Math.min(position, this.list.length - 1) : position, open)
   }
 
   go(position, open = false) {
-    if (!this.rows.length) return
-    const target = Math.min(this.rows.length - 1, Math.max(0, position))
+    if (!this.places) return
+    const target = Math.min(this.places - 1, Math.max(0, position))
+    const item = this.list.at(target)
     this.scroller.reveal(target * this.rowHeight, (target + 1) * this.rowHeight)
-    this.choose(this.at(target)[ID], open)
+    if (isBreak(item)) this.select(item[ID])
+    else this.choose(item[ID], open)
+  }
+
+  /** Open the event that is selected, or load what a break stands for. Returns whether there was anything. */
+  enter() {
+    const item = this.list.at(this.positionOf(this.selected))
+    if (item && isBreak(item)) this.past.act(item[ID])
+    else if (this.selected !== null) this.onselect(this.selected, true)
+    return this.selected !== null
   }
 
   key(event) {
@@ -211,8 +261,8 @@ export class EventTable {
       PageDown: () => this.step(page),
       PageUp: () => this.step(-page),
       Home: () => this.go(0),
-      End: () => this.go(this.rows.length - 1),
-      Enter: () => this.selected !== null && this.onselect(this.selected, true),
+      End: () => this.go(this.list.length - 1),
+      Enter: () => this.enter(),
     }
     if (!Object.hasOwn(moves, event.key)) return
     event.preventDefault()
@@ -232,65 +282,31 @@ export class EventTable {
     this.resize()
     this.scroller.measure()
     const { top, height } = this.scroller
-    const first = Math.max(0, Math.floor(top / this.rowHeight) - SPARE_ROWS)
-    const last = Math.min(this.rows.length, Math.ceil((top + height) / this.rowHeight) + SPARE_ROWS)
-    this.show(first, last)
+    const first = Math.max(0, Math.floor(top / this.rowHeight))
+    const last = Math.min(this.places, Math.ceil((top + height) / this.rowHeight))
+    this.show(Math.max(0, first - SPARE_ROWS), Math.min(this.places, last + SPARE_ROWS))
     this.tellActive()
-    this.onpaint(this.rows.length)
+    this.onpaint(this.list.events)
+    this.past.look(first, last, this.holding)
   }
 
   resize() {
-    const height = `${this.rows.length * this.rowHeight}px`
-    if (this.space.style.height === height) return
-    this.space.style.height = height
-    this.root.setAttribute('aria-rowcount', String(this.rows.length + 1))
+    const height = `${this.places * this.rowHeight}px`
+    // While older ones may come, nobody knows how many rows there are.
+    const count = this.hasEnd && this.past.isOpen ? -1 : this.places + 1
+    if (this.space.style.height !== height) this.space.style.height = height
+    if (this.rowCount !== count) this.root.setAttribute('aria-rowcount', String(count))
+    this.rowCount = count
   }
 
-  /** A row that shows a wanted event already only moves; the others take what is new. */
   show(first, last) {
-    const wanted = new Map()
-    for (let position = first; position < last; position++) wanted.set(this.at(position)[ID], position)
-    const free = []
-    for (const row of this.pool) {
-      if (!wanted.has(row.id)) free.push(row)
-      else {
-        this.put(row, wanted.get(row.id))
-        wanted.delete(row.id)
-      }
-    }
-    for (const position of wanted.values()) this.refill(free.pop() ?? this.addRow(), position)
-    for (const row of free) {
-      row.id = null
-      row.node.hidden = true
-    }
-  }
-
-  addRow() {
-    const row = makeRow()
-    this.pool.push(row)
-    this.space.append(row.node)
-    return row
-  }
-
-  refill(row, position) {
-    const event = this.at(position)
-    fillRow(row, event)
-    row.node.hidden = false
-    row.node.classList.toggle('new', this.fresh.delete(event[ID]))
-    this.put(row, position)
-  }
-
-  put(row, position) {
-    const y = position * this.rowHeight
-    const selected = row.id === this.selected
-    if (row.y !== y) row.node.style.transform = `translateY(${y}px)`
-    if (row.index !== position) row.node.setAttribute('aria-rowindex', String(position + 2))
-    if (row.selected !== selected) row.node.setAttribute('aria-selected', String(selected))
-    Object.assign(row, { y, index: position, selected })
+    const wanted = []
+    for (let position = first; position < last; position++) wanted.push([position, this.list.at(position)])
+    this.pool.show(wanted, this)
   }
 
   tellActive() {
-    const shown = this.selected !== null && this.pool.some(row => row.id === this.selected)
+    const shown = this.selected !== null && this.pool.shows(this.selected)
     if (shown) this.root.setAttribute('aria-activedescendant', `ev-${this.selected}`)
     else this.root.removeAttribute('aria-activedescendant')
   }

@@ -3,43 +3,73 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
+from weakref import ref
 
 from bokeh.models import ColumnDataSource
 
 from dashboard.page.model import MAX_ROWS, no_rows
-from dashboard.page.rows import Rows
+from dashboard.page.rows import Rows, unread
 from dashboard.page.view import View
-from sources.ids import BEGINNING
+from sources.ids import BEGINNING, EventId
+from sources.log import Entry
 
 ROWS_A_SECOND: Final = 200
 """More than anyone reads; sending all would cost the server ten times as much."""
 
 
 class LiveRows:
-    """Feeds one page's table; counts per second what it showed and what there was."""
+    """Feeds one page's table; counts per second what it showed and what there was.
+
+    ``passed`` counts what passed since the page was opened; it is exact but for the ``uncounted``
+    times when some had left the log before they were counted.
+    """
 
     def __init__(
         self, rows: Rows, source: ColumnDataSource, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._rows, self._source, self._clock = rows, source, clock
-        self._position = BEGINNING
+        self.position = BEGINNING
+        self._key: str | None = None
+        self._view: ref[View] | None = None
+        self._left_out = 0
         self._budget = float(ROWS_A_SECOND)
         self._refilled_s = self._second_s = clock()
         self._shown = self._of = 0
         self.overload: dict[str, int] | None = None
-        self.passed = 0
+        self.passed = self.uncounted = 0
         self.streamed_s = 0.0
+
+    def resume(self, after: EventId) -> None:
+        """Count on from what the browser has of an earlier session."""
+        self.position, self._key = after, None
 
     def replace(self, view: View) -> None:
         """Show the newest that pass a view, in place of what is shown."""
         entries = view.newest(MAX_ROWS)
+        self._count_meanwhile(view)
         self._source.data = self._rows.columns(entries) if entries else no_rows()
-        self._position = entries[-1].id if entries else BEGINNING
+        self.position = entries[-1].id if entries else BEGINNING
         self._last_passed, self._generation = view.passed, view.generation
-        self._shown = self._of = 0
+        self._shown = self._of = self._left_out = 0
         self.overload = None
+
+    def _count_meanwhile(self, view: View) -> None:
+        """Count what passed while no rows were streamed, as far as it is still known."""
+        is_same, self._key = self._key in (None, view.matcher.key), view.matcher.key
+        known, self._view = self._view and self._view(), ref(view)
+        if not is_same or self.position == BEGINNING:
+            return
+        if known is view and view.generation == self._generation:
+            self.passed += view.passed - self._last_passed
+            return
+        self.passed += len(view.since(self.position))
+        missed = view.missed(self.position)
+        if missed and not view.matcher.restricts:
+            self.passed += missed
+        elif missed != 0:
+            self.uncounted += 1
 
     def push(self, view: View) -> None:
         """Stream what is new, the newest of it where it is more than can be read."""
@@ -53,13 +83,23 @@ class LiveRows:
         if not count:
             return
         self._refill()
-        entries = view.since(self._position)[-max(1, int(self._budget)) :]
+        entries = view.since(self.position)[-max(1, int(self._budget)) :]
+        self._left_out += count - len(entries)
         if entries:
             self._budget -= len(entries)
             self._shown += len(entries)
-            self._position = entries[-1].id
+            self._source.stream(dict(self._columns(entries)), rollover=MAX_ROWS)
+            self.position = entries[-1].id
             self.streamed_s = self._clock()
-            self._source.stream(dict(self._rows.columns(entries)), rollover=MAX_ROWS)
+            self._left_out = 0
+
+    def _columns(self, entries: Sequence[Entry]) -> dict[str, list[str]]:
+        """Return the rows; before them, where others were left out, one that says how many."""
+        columns = self._rows.columns(entries)
+        if self._left_out <= 0:
+            return columns
+        left_out = unread(self.position, entries[0].id, self._left_out)
+        return {name: left_out[name] + columns[name] for name in columns}
 
     def _refill(self) -> None:
         now_s = self._clock()

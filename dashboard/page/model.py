@@ -27,6 +27,8 @@ class LivePage(UIElement):
 
     # From the server to the browser.
     events: ColumnDataSource = _declared(Instance(ColumnDataSource))
+    table: Any = _declared(AnyValue(default={}))
+    older: Any = _declared(AnyValue(default=None))
     status: Any = _declared(AnyValue(default={}))
     kpis: Any = _declared(AnyValue(default=[]))
     facets: Any = _declared(AnyValue(default={}))

@@ -18,6 +18,13 @@ _KEPT: Final = 4000
 Row = tuple[str, str]
 
 
+def unread(after: EventId, before: EventId, count: int) -> dict[str, list[str]]:
+    """Return a row that stands for events left out between two; ``client/breaks.js`` knows it."""
+    id = f"~{before}"
+    cells = (id, None, "unread", str(after), str(before), count)
+    return {"id": [id], "row": [encode(cells).decode()]}
+
+
 class Rows:
     """Rows by event id; the oldest made are forgotten first."""
 
@@ -29,9 +36,16 @@ class Rows:
         rows = [self._made.get(entry.id) or self._make(entry) for entry in entries]
         return {name: [row[index] for row in rows] for index, name in enumerate(COLUMNS)}
 
-    def _make(self, entry: Entry) -> Row:
+    def texts(self, entries: Iterable[Entry]) -> list[str]:
+        """Return the cells of events that few pages will show: made, but not kept."""
+        return [(self._made.get(entry.id) or self._write(entry))[1] for entry in entries]
+
+    def _write(self, entry: Entry) -> Row:
         id = str(entry.id)
-        row = (id, encode(self._cells(id, entry)).decode())
+        return (id, encode(self._cells(id, entry)).decode())
+
+    def _make(self, entry: Entry) -> Row:
+        row = self._write(entry)
         if len(self._made) >= _KEPT:
             for old in list(self._made)[: _KEPT // 4]:
                 del self._made[old]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,12 +16,14 @@ from dashboard.page.board import Board
 from dashboard.page.commands import Answer, ask_source, publish_test_event
 from dashboard.page.live import LiveRows
 from dashboard.page.model import LivePage
+from dashboard.page.past import Past
 from dashboard.page.pump import PERIOD_S, Pump
 from dashboard.page.shared import Shared
 from dashboard.page.status import status_of
 from dashboard.page.view import View
 from sources.event import PRIORITIES
-from sources.filters import EventFilter, InvalidFilter
+from sources.filters import EventFilter, InvalidFilter, Matcher
+from sources.ids import EventId, InvalidId
 from sources.log import Entry
 from sources.timestamps import from_datetime
 
@@ -44,6 +47,7 @@ class PageSession:
         self._filter: EventFilter = shared.hub.filter_class()
         self._view: View | None = None
         self._live = LiveRows(shared.rows, page.events)
+        self._past = Past(shared.hub, shared.rows, self._show_older)
         self._commands: deque[Callable[[], Awaitable[Answer]]] = deque(maxlen=MAX_COMMANDS)
         self._answers: list[Answer] = []
         self._toasts = self._ticks = 0
@@ -65,6 +69,7 @@ class PageSession:
         """Let go of everything; for when the session is destroyed."""
         self._stop_listening()
         self._pump.stop()
+        self._past.stop()
         self._drop_view()
 
     # What the browser sends arrives with the document's lock held.
@@ -73,7 +78,12 @@ class PageSession:
         request = new if isinstance(new, dict) else {}
         kind, value = request.get("kind"), request.get("value")
         hub = self._shared.hub
-        if kind in ("ready", "url"):
+        if kind == "older":
+            self._past.ask(value, self._matcher())
+            return
+        if kind == "resume":
+            self._resume(value)
+        elif kind in ("ready", "url"):
             self._restore(value)
             self._pump.start()
         elif kind == "test_event":
@@ -91,6 +101,12 @@ class PageSession:
         if said.fault:
             self._answers.append(Answer(said.fault, "bad"))
 
+    def _resume(self, newest: object) -> None:
+        """Go on after the newest row that the browser has, as after a lost connection."""
+        with contextlib.suppress(InvalidId):
+            if isinstance(newest, str):
+                self._live.resume(EventId.parse(newest))
+
     def _filters_changed(self, attr: str, old: object, new: object) -> None:
         if new == self._filter.to_json():
             self._page.filter_error = ""
@@ -107,6 +123,7 @@ class PageSession:
         self._page.update(filters=chosen.to_json(), filter_error="")
         self._is_table_due = True
         self._slow_due_s = 0.0
+        self._past.stop()
         self._write_address()
         self._pump.wake()
 
@@ -193,6 +210,11 @@ class PageSession:
             self._is_table_due = True
         return self._view
 
+    def _matcher(self) -> Matcher:
+        view = self._view
+        is_current = view is not None and view.matcher.key == self._filter.key()
+        return view.matcher if view is not None and is_current else self._filter.compile()
+
     def _drop_view(self) -> None:
         if self._view is not None:
             self._shared.release(self._view)
@@ -203,6 +225,8 @@ class PageSession:
             return
         if self._is_table_due:
             self._is_table_due = False
+            # Before the rows: by it the browser knows whether they go on or begin anew.
+            self._page.table = {"view": view.matcher.key}
             self._live.replace(view)
             self._ticks = -1
         elif self._page.tab == "events":
@@ -220,6 +244,11 @@ class PageSession:
             self.board.show(self._shared, view)
         # A request that is still open may have got its response meanwhile.
         self._is_detail_due |= detail.is_open(self._detail)
+
+    async def _show_older(self, answer: dict[str, Any]) -> None:
+        session = self._server_session()
+        if session is not None and not session.destroyed:
+            await _locked(session, lambda: self._page.update(older=answer))
 
     def _push_detail(self) -> None:
         self._page.detail = self._detail

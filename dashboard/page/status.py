@@ -26,6 +26,7 @@ def status_of(shared: Shared, view: View, live: LiveRows) -> dict[str, Any]:
         "searched": tally.searched,
         "exact": tally.exact,
         "passed": live.passed,
+        "uncounted": live.uncounted,
     }
 
 

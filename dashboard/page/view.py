@@ -64,6 +64,10 @@ class View:
         """Return what passes and follows ``id``."""
         return self._entries[bisect_right(self._entries, id, key=_by_id) :]
 
+    def missed(self, id: EventId) -> int | None:
+        """Return how many events after ``id``, passing or not, the log no longer holds."""
+        return self._log.read(id, 1).missed
+
     def newest(self, count: int) -> Sequence[Entry]:
         return self.in_range()[-count:]
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from bokeh.models import ColumnDataSource
 
@@ -157,6 +159,57 @@ async def test_more_than_can_be_read_is_thinned_and_said_so(log, table):
     assert table.live.overload == {"shown": ROWS_A_SECOND, "of": 1000}
     assert table.live.passed == 3000
     assert table.ids[-1] == "3000-0"
+
+
+async def test_where_rows_were_left_out_a_row_says_between_which_and_how_many(log, table):
+    log.append(events(0, 10))
+    await table.tick()
+    log.append(events(10, 1000))
+    await table.tick()
+
+    first_shown = 1010 - ROWS_A_SECOND + 10
+    place = table.ids.index(f"~{first_shown + 1}-0")
+    cells = json.loads(table.source.data["row"][place])
+    assert cells[2:] == ["unread", "10-0", f"{first_shown + 1}-0", first_shown - 10]
+    assert (table.ids[place - 1], table.ids[place + 1]) == ("10-0", f"{first_shown + 1}-0")
+
+
+async def test_a_session_counts_on_from_the_last_row_of_another(hub, log):
+    log.append(events(0, 10))
+    table = Table(hub, view_of(log))
+    table.live.resume(EventId(4))
+    await table.view.catch_up()
+
+    table.live.replace(table.view)
+
+    assert (table.live.passed, table.live.uncounted) == (6, 0)
+
+
+async def test_what_passed_while_no_rows_were_streamed_is_counted(hub, log, table):
+    log.append(events(0, 10))
+    await table.tick()
+    log.append(events(10, 7))
+    anew = view_of(log)
+    await anew.catch_up()
+
+    table.live.replace(anew)
+
+    assert table.live.passed == 17
+
+
+async def test_what_left_the_log_uncounted_is_said_to_be(hub):
+    log = EventLog(max_events=5)
+    table = Table(hub, view_of(log, sources=["tester"]))
+    log.append(events(0, 3))
+    await table.view.catch_up()
+    table.live.replace(table.view)
+    log.append(events(3, 20))
+    anew = view_of(log, sources=["tester"])
+    await anew.catch_up()
+
+    table.live.replace(anew)
+
+    assert (table.live.passed, table.live.uncounted) == (5, 1)
 
 
 async def test_a_quiet_second_ends_the_overload(log, table):
