@@ -13,6 +13,7 @@ import msgspec
 
 from dashboard.connections import Connections
 from dashboard.fanout import Fanout
+from dashboard.gaps import Gaps
 from dashboard.limits import PublishLimit
 from dashboard.metrics import Metrics
 from dashboard.settings import InvalidSetting, Settings
@@ -63,6 +64,7 @@ class Hub:
         )
         self.source = make_source(settings, self.log)
         self.rollup = Rollup()
+        self.gaps = Gaps(self.source)
         self.fanout = Fanout(self.log, settings.slow_client_timeout)
         self.stats = Stats(self.fanout, self.source)
         self.connections = Connections(settings.max_connections)
@@ -78,12 +80,14 @@ class Hub:
             return
         self.source.on_prime = self._count
         self.log.listen(self._count)
+        self.log.listen(self.gaps.note)
         self.log.listen(_log_events)
         self.fanout.live_since_ms = self.stats.started_ms
         use_source(self.source, asyncio.get_running_loop(), self.settings.max_event_bytes)
         for name, run in (
             ("source", self.source.run),
             ("stats", self.stats.run),
+            ("gaps", self.gaps.run),
             ("sweep", self._sweep),
         ):
             self._tasks.append(asyncio.create_task(_keep_running(name, run), name=f"hub {name}"))

@@ -1,5 +1,5 @@
 // Loads what lies further back, where the reader comes near it: one question at a time, and none that nobody waits for.
-import { AFTER, BEFORE, isBreak, KIND } from './breaks.js'
+import { AFTER, BEFORE, COUNT, isBreak, KIND } from './breaks.js'
 import { ID } from './rows.js'
 import { MOST_OLDER } from './rowlist.js'
 
@@ -51,9 +51,11 @@ export class Past {
     if (this.asked || this.view === null) return
     const { list } = this
     if (list.length <= last + NEAR && this.isDue(list.end)) return this.load(list.end)
-    if (!isReading || !list.breaks) return
-    const due = around(first, last).map(position => list.at(position))
-    const item = due.find(each => each?.[KIND] === 'unread' && isBreak(each) && this.isDue(each))
+    if (!list.breaks) return
+    const places = isReading ? around(first, last) : [...within(first, last), ...around(first, last)]
+    // What a reader passes by is loaded; without one only what nobody has looked at yet.
+    const wants = item => item && item[KIND] === 'unread' && isBreak(item) && (isReading || item[COUNT] === null)
+    const item = places.map(position => list.at(position)).find(each => wants(each) && this.isDue(each))
     if (item) this.load(item)
   }
 
@@ -108,6 +110,8 @@ export class Past {
     else this.set(item, { state: 'more', backTo })
   }
 }
+
+const within = (first, last) => Array.from({ length: last - first }, (_, index) => first + index)
 
 /** Places out of sight, the nearest first. */
 function around(first, last) {

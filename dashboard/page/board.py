@@ -14,6 +14,7 @@ from dashboard.page.tabs import (
     Charts,
     EventsCharts,
     HealthCharts,
+    Losses,
     OnBrush,
     OnToggle,
 )
@@ -32,11 +33,13 @@ class Board:
     looked at; ``boxes`` hold their places.
     """
 
-    def __init__(self, page: LivePage, on_brush: OnBrush, on_toggle: OnToggle) -> None:
+    def __init__(
+        self, page: LivePage, on_brush: OnBrush, on_toggle: OnToggle, lost: Losses
+    ) -> None:
         self._page = page
         self.boxes = {name: Column(name=name, sizing_mode="stretch_both") for name in BOXES}
         self._makers: dict[str, Callable[[], Charts]] = {
-            "events": lambda: EventsCharts(on_brush),
+            "events": lambda: EventsCharts(on_brush, lost),
             "analytics": lambda: AnalyticsCharts(on_toggle),
             "health": HealthCharts,
         }

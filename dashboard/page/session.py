@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from bokeh.server.session import ServerSession
 
+from dashboard.gaps import Lost, lost_after
 from dashboard.page import address, detail
 from dashboard.page.board import Board
 from dashboard.page.commands import Answer, ask_source, publish_test_event
@@ -21,9 +22,10 @@ from dashboard.page.pump import PERIOD_S, Pump
 from dashboard.page.shared import Shared
 from dashboard.page.status import status_of
 from dashboard.page.view import View
+from sources.base import SourceUnreachable
 from sources.event import PRIORITIES
 from sources.filters import EventFilter, InvalidFilter, Matcher
-from sources.ids import EventId, InvalidId
+from sources.ids import BEGINNING, EventId, InvalidId
 from sources.log import Entry
 from sources.timestamps import from_datetime
 
@@ -57,7 +59,9 @@ class PageSession:
         self._pump = Pump(self._tick)
         self._nudged_s = 0.0
         self._stop_listening = shared.hub.log.listen(self._nudge)
-        self.board = Board(page, self._brushed, self._toggled)
+        self._away: list[Lost] = []
+        self._is_back = False
+        self.board = Board(page, self._brushed, self._toggled, self._lost)
         page.fields = shared.fields
         page.on_change("filters", self._filters_changed)
         page.on_change("selected", self._selection_changed)
@@ -143,6 +147,7 @@ class PageSession:
         # What passed while nobody looked was not streamed, so the table starts anew. Till then a
         # view would keep events that the log has long let go of.
         self._is_table_due = True
+        self._is_back = not new
         if new:
             self._drop_view()
         self._slow_due_s = 0.0
@@ -188,6 +193,8 @@ class PageSession:
         await self._shared.hub.start()
         while self._commands:
             self._answers.append(await self._commands.popleft()())
+        if self._is_back:
+            await self._tell_away()
         view = self._wanted_view()
         await view.catch_up()
         if self._is_detail_due:
@@ -201,6 +208,21 @@ class PageSession:
             # Apart from the rows, so that these are on their way first.
             await _locked(session, lambda: self._push_slow(view))
         return True
+
+    async def _tell_away(self) -> None:
+        """Tell what came and went while the page was hidden."""
+        self._is_back = False
+        if self._live.position == BEGINNING:
+            return
+        with contextlib.suppress(SourceUnreachable):
+            lost = await lost_after(self._shared.hub.source, self._live.position)
+            if lost is not None:
+                self._away.append(lost)
+                self._answers.append(Answer(_away_words(lost.missed)))
+
+    def _lost(self) -> list[Lost]:
+        known = [*self._shared.hub.gaps.known, *self._away]
+        return sorted(known, key=lambda lost: lost.before)
 
     def _wanted_view(self) -> View:
         key = self._filter.key()
@@ -252,6 +274,11 @@ class PageSession:
 
     def _push_detail(self) -> None:
         self._page.detail = self._detail
+
+
+def _away_words(missed: int | None) -> str:
+    many = "Events" if missed is None else f"{missed:,} event{'s' * (missed != 1)}"
+    return f"{many} came and went while this page was hidden"
 
 
 async def _locked(session: ServerSession, change: Callable[[], None]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bokeh.plotting import figure
 
+from dashboard.gaps import Lost
 from dashboard.page.charts.histogram import Histogram
 from dashboard.page.charts.lag import lag_chart
 from dashboard.page.charts.latency import latency_chart
@@ -21,6 +22,7 @@ from dashboard.page.view import View
 
 OnBrush = Callable[[float, float], None]
 OnToggle = Callable[[str, str], None]
+Losses = Callable[[], Sequence[Lost]]
 
 
 class Charts(Protocol):
@@ -33,12 +35,13 @@ class Charts(Protocol):
 
 
 class EventsCharts:
-    def __init__(self, on_brush: OnBrush) -> None:
-        self._histogram = Histogram(on_brush)
+    def __init__(self, on_brush: OnBrush, lost: Losses) -> None:
+        self._histogram, self._lost = Histogram(on_brush), lost
         self.figures = {"hist": self._histogram.figure}
 
     def show(self, shared: Shared, view: View) -> None:
-        self._histogram.show(shared.stacked(view))
+        lost = [(gap.after.ms / 1000, gap.before.ms / 1000) for gap in self._lost()]
+        self._histogram.show(shared.stacked(view), lost)
 
 
 class AnalyticsCharts:

@@ -1,9 +1,10 @@
 """What lies further back than the newest rows, and what of it is missing."""
 
 import pytest
+from bokeh.models.annotations import BoxAnnotation
 from playwright.async_api import expect
 
-from tests.browser.conftest import model_of
+from tests.browser.conftest import model_of, sessions_of
 from tests.waiting import until
 
 SIZE = 1700
@@ -195,3 +196,74 @@ async def test_rows_that_were_left_out_are_there_for_who_scrolls(start_server, o
     seen = await visit.page.evaluate(READ_ALL)
 
     assert seen == [f"event {number}" for number in reversed(range(900))]
+
+
+HIDE = """state => {
+  Object.defineProperty(document, 'hidden', {configurable: true, get: () => state})
+  document.dispatchEvent(new Event('visibilitychange'))
+}"""
+
+
+async def test_what_came_and_went_behind_a_hidden_page_is_told(start_server, open_page):
+    server = await start_server(max_history_size=5)
+    visit = await open_page(server.server.page_url)
+    await fill(server, 5)
+    await expect(visit.rows).to_have_count(5)
+    await visit.page.evaluate(HIDE, True)
+    await until(lambda: model_of(server).hidden)
+    await fill(server, 20, 5)
+
+    await visit.page.evaluate(HIDE, False)
+
+    toast = visit.page.locator("#toast")
+    await expect(toast).to_contain_text("15 events came and went while this page was hidden")
+    gap = visit.page.get_by_role("row", name="15 events not retained")
+    await expect(gap).to_have_attribute("aria-rowindex", "7")
+    await expect(visit.cell(4, "text")).to_contain_text("event 20")
+    await expect(visit.cell(6, "text")).to_contain_text("event 4")
+    document = sessions_of(server)[-1].document
+    bands = [model for model in document.models if isinstance(model, BoxAnnotation)]
+    assert any(band.visible and "fill:hatch_color:--warn" in band.tags for band in bands)
+
+
+async def test_a_paused_reader_who_comes_back_to_the_tab_finds_what_he_left(
+    start_server, open_page
+):
+    server = await start_server(max_history_size=50)
+    visit = await open_page(server.server.page_url)
+    await fill(server, 5)
+    await expect(visit.rows).to_have_count(5)
+    await visit.page.keyboard.press("Space")
+    await visit.page.evaluate(HIDE, True)
+    await until(lambda: model_of(server).hidden)
+    await fill(server, 20, 5)
+
+    await visit.page.evaluate(HIDE, False)
+
+    await expect(visit.page.locator("#newbar b")).to_have_text("20 new events")
+    await expect(visit.cell(0, "text")).to_contain_text("event 4")
+    await visit.page.keyboard.press("Space")
+    await expect(visit.cell(0, "text")).to_contain_text("event 24")
+    await expect(visit.page.locator("#shown")).to_have_text("Newest 25 shown")
+
+
+async def test_a_stream_that_was_trimmed_past_this_process_is_a_row_between_the_two(
+    start_on_redis, redis_server, open_page, error_log
+):
+    server = await start_on_redis()
+    await fill(server, 5)
+    visit = await open_page(server.server.page_url)
+    await expect(visit.rows).to_have_count(5)
+    client = redis_server.client()
+
+    with client.pipeline(transaction=True) as together:
+        for _ in range(25):
+            together.xadd("events", {"event_type": "test", "source": "tester", "data": "{}"})
+        together.xtrim("events", maxlen=3, approximate=False)
+        together.execute()
+    client.close()
+
+    gap = visit.page.get_by_role("row", name="22 events not retained")
+    await expect(gap).to_have_attribute("aria-rowindex", "5")
+    await expect(visit.rows).to_have_count(8)
+    assert [lost.missed for lost in server.hub.gaps.known] == [22]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, Final, cast
 
 from bokeh.events import Event, SelectionGeometry
 from bokeh.models import BoxSelectTool, ColumnDataSource, VBar
+from bokeh.models.annotations import BoxAnnotation
 
 from dashboard.page.charts import style
 from dashboard.page.series import Stacked
 
 BAR: Final = 0.92
 LATEST_S: Final = 2**33
+MOST_BANDS: Final = 10
+NARROWEST_S: Final = 1.0
+
+Interval = tuple[float, float]
+"""In seconds."""
 
 
 class Histogram:
@@ -34,12 +41,13 @@ class Histogram:
                 fill_color=f"--p-{priority}",
                 line_color="--glass-solid",
             )
+        self._bands: list[BoxAnnotation] = []
         self._gap = style.add_gap(self.figure)
         self.figure.on_event(SelectionGeometry, self._selected)
         self._on_brush = on_brush
 
-    def show(self, series: Stacked) -> None:
-        """Draw the counts; hatch what lies before they are complete."""
+    def show(self, series: Stacked, lost: Sequence[Interval] = ()) -> None:
+        """Draw the counts; hatch what lies before they are complete, and where events were lost."""
         middle = [(start + series.step_s / 2) * 1000 for start in series.times_s]
         columns: dict[str, Any] = dict(series.counts)
         width = [series.step_s * 1000 * BAR] * len(middle)
@@ -47,6 +55,18 @@ class Histogram:
         style.set_span(self.figure, series.start_s, series.end_s)
         style.set_height(self.figure, series.highest)
         style.show_gap(self._gap, series.start_s, series.end_s, series.covered_since_s)
+
+        self._show_lost([(max(a, series.start_s), b) for a, b in lost if b > series.start_s])
+
+    def _show_lost(self, lost: Sequence[Interval]) -> None:
+        """Bands are made when one is needed, and used again."""
+        lost = lost[-MOST_BANDS:]
+        for _ in range(len(lost) - len(self._bands)):
+            self._bands.append(style.add_gap(self.figure, "--warn"))
+        for band, (start_s, end_s) in zip_longest(self._bands, lost, fillvalue=(0.0, 0.0)):
+            # What was lost within one instant is still to be seen.
+            right = max(end_s, start_s + NARROWEST_S) * 1000
+            cast(BoxAnnotation, band).update(left=start_s * 1000, right=right, visible=end_s > 0)
 
     def _selected(self, event: Event) -> None:
         if not isinstance(event, SelectionGeometry) or not event.final:

@@ -116,13 +116,13 @@ def time_figure(name: str, **options: Any) -> figure:
     return chart
 
 
-def add_gap(chart: figure) -> BoxAnnotation:
+def add_gap(chart: figure, colour: str = "--ink-3") -> BoxAnnotation:
     """Add a hatched band, hidden at first, for a time of which nothing is retained."""
     gap = BoxAnnotation(
         fill_alpha=0, line_alpha=0, hatch_pattern="right_diagonal_line", hatch_alpha=0.28,
         hatch_weight=0.5, hatch_scale=12, visible=False,
     )  # fmt: skip
-    paint(gap, hatch_color="--ink-3")
+    paint(gap, hatch_color=colour)
     chart.add_layout(gap)
     return gap
 
