@@ -28,6 +28,7 @@ from tornado.web import OutputTransform, RequestHandler
 from dashboard.access import Access, Answer
 from dashboard.csp import page_policy
 from dashboard.logs import log_answer, log_request
+from dashboard.sockets import open_connections
 
 _log = logging.getLogger("dashboard.access")
 
@@ -231,7 +232,7 @@ class DoorServer(HTTPServer):
         self._is_full = False
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        if len(self._connections) < self.max_sockets:
+        if open_connections(self) < self.max_sockets:
             self._is_full = False
             super().handle_stream(stream, address)
             return

@@ -10,12 +10,16 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
 
 from dashboard.latency import LatencyHistogram
+from dashboard.reader import Encoder as Encoder
+from dashboard.reader import Gap as Gap
+from dashboard.reader import Reader as Reader
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
@@ -28,69 +32,11 @@ _RETRY_S: Final = 0.05
 
 _log = logging.getLogger("dashboard.fanout")
 
-Encoder = Callable[[Entry], bytes]
 Place = tuple[EventId, int]
 """Where a reader is: its position, and the generation of the log in which that holds."""
 
-
-class Gap(msgspec.Struct, frozen=True):
-    """What a reader is told it misses; ``missed`` is None where it cannot be counted."""
-
-    after: str
-    resumed_from: str | None
-    missed: int | None
-
-
 Reads = dict[Place, tuple[Sequence[Entry], Gap | None]]
 """What follows each place, read once for all who are there."""
-
-
-class Reader:
-    """One live reader: where it is, what it wants, and how to reach it.
-
-    Subclasses send; `position` only moves forward, by what was given to `send`.
-    """
-
-    def __init__(self, matcher: Matcher, encode: Encoder, since_s: float) -> None:
-        self.matcher, self.encode, self.since_s = matcher, encode, since_s
-        self.position = BEGINNING
-        self.generation = 0
-        self.joined_ms: float | None = None
-        self.sent = 0
-        self.gaps = 0
-        self.stuck_since_s: float | None = None
-        self.last_progress = -1
-
-    id: str
-    via: str
-
-    def is_writing(self) -> bool:
-        raise NotImplementedError
-
-    def progress(self) -> int:
-        raise NotImplementedError
-
-    def send(self, data: bytes) -> None:
-        raise NotImplementedError
-
-    def send_gap(self, gap: Gap) -> None:
-        raise NotImplementedError
-
-    def drop(self) -> None:
-        """Close a connection that takes nothing."""
-        raise NotImplementedError
-
-    def go_away(self) -> None:
-        """Close because the server stops."""
-        raise NotImplementedError
-
-    def fail(self) -> None:
-        """Close because the server cannot serve it."""
-        raise NotImplementedError
-
-    def replaced(self) -> None:
-        """Close because another connection took the id."""
-        raise NotImplementedError
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -117,6 +63,8 @@ class Fanout:
         """By the way that they went (ws, sse)."""
         self.gaps = 0
         self.live_since_ms = 0
+        self._catching_up = 0
+        log.followers.add(self)
         self._stop_listening = log.listen(lambda _: self.wake())
 
     @property
@@ -128,6 +76,23 @@ class Fanout:
         if reader.generation != self._log.generation:
             return None
         return self._log.lag(reader.position)
+
+    @contextmanager
+    def catching_up(self) -> Iterator[None]:
+        """Have frames kept for a reader that is on its way to the log."""
+        self._catching_up += 1
+        try:
+            yield
+        finally:
+            self._catching_up -= 1
+
+    def goes_on_after(self) -> EventId | None:
+        """Return where the reader is that lags most, for `EventLog.release`."""
+        if self._catching_up:
+            return BEGINNING
+        generation = self._log.generation
+        positions = (each.position for each in self.readers if each.generation == generation)
+        return min(positions, default=None)
 
     def join(self, reader: Reader, position: EventId, generation: int) -> None:
         """Deliver to ``reader`` what follows ``position`` and passes its filter, from now on."""
@@ -235,8 +200,11 @@ class Fanout:
             # A platform's own filter may fail, which is no reason to hold up the other readers.
             _log.exception("delivery failed; the readers with this filter are closed")
             for reader in ready:
-                self.leave(reader)
-                reader.fail()
+                self._close(reader)
+
+    def _close(self, reader: Reader) -> None:
+        self.leave(reader)
+        reader.fail()
 
     def _flush_group(self, ready: list[Reader], reads: Reads) -> None:
         """Give each reader of one group what comes next for it, joined once for each place."""
@@ -247,7 +215,13 @@ class Fanout:
                 if place not in reads:
                     reads[place] = self._read(place)
                 joined[place] = self._join(reader, *reads[place])
-            self._give(reader, joined[place])
+            try:
+                self._give(reader, joined[place])
+            except Exception:
+                _log.exception(
+                    "sending failed; the reader is closed", extra={"client_id": reader.id}
+                )
+                self._close(reader)
 
     def _give(self, reader: Reader, joined: Joined) -> None:
         if joined.gap is not None:

@@ -167,13 +167,14 @@ class Hub:
         ]
 
     async def _sweep(self) -> None:
-        """Drop clients that take nothing for too long."""
+        """Drop clients that take nothing for too long, and frames that no one needs."""
         while True:
             await asyncio.sleep(min(_SWEEP_S, self.settings.slow_client_timeout / 4))
             now_s = time.monotonic()
             for reader in self.connections:
                 if self.fanout.is_stuck(reader, now_s):
                     reader.drop()
+            self.log.release()
 
 
 def _log_events(added: Sequence[Entry]) -> None:

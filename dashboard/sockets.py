@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from tornado.http1connection import HTTP1Connection
+from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 from tornado.web import RequestHandler
@@ -21,10 +23,13 @@ _DRAIN_BYTES: Final = 65_536
 
 
 class Outlet:
-    """The sending side of one connection: what is sent at once costs no Future and no copy."""
+    """The sending side of one connection: what is sent at once costs no Future and no copy.
 
-    def __init__(self, stream: IOStream) -> None:
-        self._stream = stream
+    ``is_closing`` tells that nothing may be sent any more, as after the frame of a close.
+    """
+
+    def __init__(self, stream: IOStream, is_closing: Callable[[], bool]) -> None:
+        self._stream, self._is_closing = stream, is_closing
         # On TLS only the stream may write; a plain socket takes the first try directly.
         self._plain = not isinstance(stream, SSLIOStream)
         self._sent = 0
@@ -47,8 +52,8 @@ class Outlet:
         return self._sent + self._stream._total_write_done_index
 
     def send(self, data: bytes) -> None:
-        """Send ``data`` after all that was sent before; a closed connection swallows it."""
-        if self._stream.closed():
+        """Send ``data`` after all that was sent before; a connection that closes swallows it."""
+        if self._is_closing():
             return
         try:
             rest = self._send_now(data) if self._plain and not self._stream.writing() else data
@@ -148,7 +153,7 @@ def outlet_of(handler: WebSocketHandler) -> Outlet:
     assert handler.ws_connection is not None
     stream = handler.ws_connection.stream
     assert stream is not None
-    return Outlet(stream)
+    return Outlet(stream, handler.ws_connection.is_closing)
 
 
 def cut(handler: RequestHandler) -> None:
@@ -160,7 +165,24 @@ def outlet_of_stream(handler: RequestHandler) -> Outlet:
     """Return the sending side of a response that is sent bit by bit."""
     connection = handler.request.connection
     assert isinstance(connection, HTTP1Connection)
-    return Outlet(connection.stream)
+    return Outlet(connection.stream, connection.stream.closed)
+
+
+def has_begun(handler: RequestHandler) -> bool:
+    """Return whether the headers of an answer were sent, so that it can no longer be another."""
+    return handler._headers_written
+
+
+def open_connections(server: HTTPServer) -> int:
+    """Return how many HTTP connections are open, answered or not."""
+    return len(server._connections)
+
+
+def is_chunked(handler: RequestHandler) -> bool:
+    """Return whether what follows the headers, which were sent, goes out in chunks."""
+    connection = handler.request.connection
+    assert isinstance(connection, HTTP1Connection)
+    return connection._chunking_output
 
 
 def leave_body_as_sent(request: HTTPServerRequest) -> None:

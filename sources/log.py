@@ -5,77 +5,26 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 import msgspec
 
 from sources import timestamps
-from sources.event import Event, decode_json, encode
-from sources.frames import payload_start, text_frame
+from sources.entry import Category as Category
+from sources.entry import Entry as Entry
+from sources.entry import entry_of as entry_of
+from sources.event import Event
 from sources.ids import BEGINNING, EventId
-from sources.timestamps import epoch_ns
+from sources.retention import Bound, Gone
 
 LAG_EVENTS: Final = 20_000
 LAG_BYTES: Final = 33_554_432
 _MAX_GAPS: Final = 100
 _COMPACT_EVENTS: Final = 1024
 _COMPACT_BYTES: Final = 1_048_576
-_MAX_CATEGORIES: Final = 4096
 _by_id = attrgetter("id")
-
-Category = tuple[str, str, str]
-"""Type, source and priority."""
-
-
-class Entry(msgspec.Struct, gc=False):
-    """An event in the log; ``frame`` is its WebSocket frame and holds the only copy of its JSON.
-
-    Entries of one category share it.
-    """
-
-    id: EventId
-    event_type: str
-    source: str
-    priority: str
-    category: Category
-    time_ns: int
-    frame: bytes
-    _text: bytes | None = None
-    # Until the listeners of the log were told: what they want of it need not be decoded again.
-    _decoded: dict[str, Any] | None = None
-
-    @property
-    def json(self) -> bytes:
-        """The event in its documented form, five keys."""
-        return self.frame[payload_start(self.frame) :]
-
-    @property
-    def json_with_id(self) -> bytes:
-        """The event with its id as the sixth key."""
-        return b'%s,"id":"%s"}' % (self.json[:-1], str(self.id).encode())
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The event's data, not to be changed; decoded anew at each call, except by a listener."""
-        if self._decoded is not None:
-            return self._decoded
-        data: dict[str, Any] = decode_json(self.json)["data"]
-        return data
-
-    @property
-    def text(self) -> bytes:
-        """What a search looks at, casefolded, in UTF-8; built when first needed, then kept.
-
-        One that is larger than the frame is not kept: texts at most double what the log takes.
-        """
-        text = self._text
-        if text is None:
-            text = searchable(self.event_type, self.source, self.priority, self.data)
-            if len(text) <= len(self.frame):
-                self._text = text
-        return text
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -104,57 +53,20 @@ class LogGap(msgspec.Struct):
     resumed_from: EventId | None = None
 
 
-def entry_of(id: EventId, event: Event) -> Entry:
-    """Encode ``event`` once, for every reader."""
-    category = _category(event.event_type, event.source, event.priority)
-    return Entry(
-        id,
-        *category,
-        category,
-        epoch_ns(event.timestamp),
-        text_frame(encode(event)),
-        None,
-        event.data,
-    )
+class Follower(Protocol):
+    """One that follows the log by position, and may lag."""
 
-
-@lru_cache(_MAX_CATEGORIES)
-def _category(event_type: str, source: str, priority: str) -> Category:
-    return event_type, source, priority
-
-
-def searchable(event_type: str, source: str, priority: str, data: Any) -> bytes:
-    """Return the text of an event as a search sees it; its parts are kept apart by a line break."""
-    parts = [event_type, source, priority]
-    collect_text(data, parts)
-    return folded("\n".join(parts))
-
-
-def folded(text: str) -> bytes:
-    """Return ``text`` without its cases: a search compares bytes, which take a fixed room."""
-    return text.casefold().encode("utf-8", "surrogatepass")
-
-
-def collect_text(value: Any, parts: list[str]) -> None:
-    """Append the keys and values at any depth; numbers and booleans as in their JSON."""
-    if isinstance(value, str):
-        parts.append(value)
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            parts.append(key)
-            collect_text(child, parts)
-    elif isinstance(value, list):
-        for child in value:
-            collect_text(child, parts)
-    elif value is not None:
-        parts.append(encode(value).decode())
+    def goes_on_after(self) -> EventId | None:
+        """Return the oldest position from which it goes on; None while it needs nothing old."""
+        ...
 
 
 class EventLog:
     """The newest events in memory, bounded by count and bytes, in id order.
 
     Readers hold a position (the id of the last event they have) and pull; nothing is queued for
-    them. Beyond the retained events, frames are kept for live readers that lag (`follow`).
+    them. Beyond the retained events, frames are kept for live readers that lag (`follow`), until
+    `release` finds that none of ``followers`` needs them.
     Only to be used from the event loop's thread.
     """
 
@@ -175,13 +87,14 @@ class EventLog:
         self.gaps: deque[LogGap] = deque(maxlen=_MAX_GAPS)
         """The latest breaks of the log, oldest first; each began a new generation."""
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
+        self.followers: WeakSet[Follower] = WeakSet()
         self._reset()
 
     def _reset(self) -> None:
-        self._retained, self._kept = (_Bound(*limits) for limits in self._limits)
+        self._retained, self._kept = (Bound(*limits) for limits in self._limits)
         self._entries: list[Entry] = []
         self._dropped_bytes = 0  # of the entries that are no longer kept but not yet cut off
-        self._cut_id = BEGINNING  # the newest id that was cut off
+        self._gone = Gone(self._limits[1][0])
         self.total = 0
         self.first_ever: EventId | None = None
 
@@ -246,6 +159,30 @@ class EventLog:
             return None
         return len(self._entries) - begin
 
+    def count(self, after: EventId, before: EventId | None) -> int | None:
+        """Count what entered between two ids, gone or not; None where it cannot be known."""
+        begin = bisect_right(self._entries, after, key=_by_id)
+        gone = 0 if begin else self._gone.follow(after, before)
+        if gone is None or self._is_foreign(after):
+            return None
+        end = None if before is None else bisect_left(self._entries, before, key=_by_id)
+        return gone + max(0, (len(self._entries) if end is None else end) - begin)
+
+    def release(self) -> None:
+        """Let go of frames beyond the retained that no follower needs any more."""
+        positions = [follower.goes_on_after() for follower in self.followers]
+        end = self._start(self._retained)
+        for position in positions:
+            if position is not None:
+                end = min(end, bisect_right(self._entries, position, key=_by_id))
+        passed = self._entries[self._start(self._kept) : end]
+        if passed:
+            size = sum(len(entry.frame) for entry in passed)
+            self._kept.count -= len(passed)
+            self._kept.bytes -= size
+            self._dropped_bytes += size
+            self._compact()
+
     def newest(self, count: int) -> Sequence[Entry]:
         """Return the newest ``count`` retained events, oldest first."""
         return self._entries[max(len(self._entries) - count, self._start(self._retained)) :]
@@ -259,7 +196,7 @@ class EventLog:
     def predecessor(self, id: EventId) -> EventId:
         """Return the position from which `follow` goes on with ``id``, an entry that is kept."""
         index = bisect_left(self._entries, id, key=_by_id)
-        return self._entries[index - 1].id if index else self._cut_id
+        return self._entries[index - 1].id if index else self._gone.last
 
     def get(self, id: EventId) -> Entry | None:
         """Return the retained event with this id."""
@@ -323,7 +260,7 @@ class EventLog:
         for entry in added:
             entry._decoded = None
 
-    def _trim(self, bound: _Bound, count: int, size: int) -> int:
+    def _trim(self, bound: Bound, count: int, size: int) -> int:
         """Count new entries in and the oldest out; return the bytes that left."""
         bound.count += count
         bound.bytes += size
@@ -340,14 +277,14 @@ class EventLog:
         dropped = self._start(self._kept)
         most = max(_COMPACT_EVENTS, self._kept.count // 4)
         if dropped > most or self._dropped_bytes > _COMPACT_BYTES:
-            self._cut_id = self._entries[dropped - 1].id
+            self._gone.add([entry.id for entry in self._entries[:dropped]])
             del self._entries[:dropped]
             self._dropped_bytes = 0
 
-    def _start(self, bound: _Bound) -> int:
+    def _start(self, bound: Bound) -> int:
         return len(self._entries) - bound.count
 
-    def _read(self, bound: _Bound, after: EventId, limit: int | None) -> Batch:
+    def _read(self, bound: Bound, after: EventId, limit: int | None) -> Batch:
         start, end = self._start(bound), len(self._entries)
         if self._is_foreign(after):
             # A position of another log means nothing here, so the reader gets one of this log.
@@ -360,9 +297,12 @@ class EventLog:
         return Batch(entries, entries[-1].id if entries else after, missed)
 
     def _missed(self, after: EventId, begin: int, start: int) -> int | None:
-        if begin > 0 or after == self._cut_id:
+        if begin > 0:
             return max(0, start - begin)
-        return self.total - (len(self._entries) - start) if after == BEGINNING else None
+        if after == BEGINNING:
+            return self.total - (len(self._entries) - start)
+        gone = self._gone.follow(after)
+        return None if gone is None else gone + start
 
     def _is_foreign(self, after: EventId) -> bool:
         if after == BEGINNING:
@@ -370,17 +310,3 @@ class EventLog:
         if self.first_ever is None:
             return True
         return after < self.first_ever or after > self._entries[-1].id
-
-
-class _Bound:
-    """How many of the newest entries count as something, and their bytes."""
-
-    __slots__ = ("bytes", "count", "max_bytes", "max_count")
-
-    def __init__(self, max_count: int, max_bytes: int) -> None:
-        self.max_count, self.max_bytes = max_count, max_bytes
-        self.count = self.bytes = 0
-
-    def is_over(self) -> bool:
-        # One event always stays, however large: an empty log would hide that there was one.
-        return self.count > 1 and (self.count > self.max_count or self.bytes > self.max_bytes)

@@ -95,7 +95,4 @@ class StreamHistory:
         number = self._reader.position.number_of(after)
         if number is not None and info.lost is not None:
             return max(0, info.lost - number)
-        known = self._log.follow(after)
-        if known.missed != 0:
-            return None
-        return sum(info.first is None or entry.id < info.first for entry in known.entries)
+        return self._log.count(after, info.first)

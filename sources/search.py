@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sources.log import Entry, collect_text, folded
+from sources.log import Entry
+from sources.texts import collect_text, folded
 
 MAX_SEARCH_CHARS: Final = 1024
 CATEGORY_FIELDS: Final = ("type", "source", "priority")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sources import search, time_range
-from sources.log import Entry, searchable
+from sources.log import Entry
+from sources.texts import searchable
 
 if TYPE_CHECKING:
     from sources.filters import EventFilter

@@ -68,9 +68,12 @@ class ApiHandler(RequestHandler):
     @property
     def allowed_methods(self) -> str:
         """The methods this handler answers, as ``Allow`` lists them."""
-        untouched = RequestHandler._unimplemented_method
-        have = (m for m in METHODS if getattr(type(self), m.lower()) is not untouched)
-        return ", ".join(have)
+        own, untouched = (
+            [getattr(owner, method.lower()) for method in METHODS]
+            for owner in (type(self), RequestHandler)
+        )
+        have = zip(METHODS, own, untouched, strict=True)
+        return ", ".join(method for method, mine, empty in have if mine is not empty)
 
     def answer(self, value: Any, status: int = 200) -> None:
         """Finish with ``value`` as JSON."""

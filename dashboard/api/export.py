@@ -98,7 +98,7 @@ class ExportHandler(ApiHandler):
         except StreamClosedError:
             return
         except (Trimmed, SourceUnreachable) as error:
-            if not self._headers_written:
+            if not sockets.has_begun(self):
                 raise
             # A download that breaks off is seen to; one that ends early passes for the whole.
             _log.warning("an export was cut off", extra={"reason": str(error)})

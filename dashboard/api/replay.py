@@ -26,6 +26,11 @@ async def replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) -> 
     Each part goes out only once the one before has left, so that a slow reader costs one page.
     """
     await hub.source.ready.wait()
+    with hub.fanout.catching_up():
+        await _replay(hub, reader, after, drained)
+
+
+async def _replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) -> None:
     position, page = after, _FIRST_PAGE
     while True:
         # Of before the read: where the log is made anew meanwhile, the reader is to be told.

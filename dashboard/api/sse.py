@@ -45,8 +45,8 @@ class SseReader(Reader):
     def __init__(self, handler: StreamHandler, matcher: Matcher, encode: Encoder) -> None:
         super().__init__(matcher, encode, time.monotonic())
         self.id = f"sse-{next(_numbers)}"
-        self._handler = handler
         self.outlet = sockets.outlet_of_stream(handler)
+        self.is_chunked = False
         self.ended = asyncio.Event()
 
     def is_writing(self) -> bool:
@@ -57,8 +57,7 @@ class SseReader(Reader):
 
     def send(self, data: bytes) -> None:
         if not self.ended.is_set():
-            self._handler.write(data)
-            self._handler.flush()
+            self.outlet.send(b"%x\r\n%b\r\n" % (len(data), data) if self.is_chunked else data)
 
     def send_gap(self, gap: Gap) -> None:
         said = word("gap", after=gap.after, resumed_from=gap.resumed_from, missed=gap.missed)
@@ -120,9 +119,14 @@ class StreamHandler(ApiHandler):
             self.reader.ended.set()
 
     async def _stream(self, reader: SseReader, resume: Resume) -> None:
+        if reader.outlet.is_closed:
+            return  # it went before anyone listened for that
         sockets.send_untransformed(self)
         self._set_stream_headers()
-        reader.send(b"retry: %d\n\n" % _RETRY_MS)
+        self.write(b"retry: %d\n\n" % _RETRY_MS)
+        # From here on the connection is written to directly, as a WebSocket is.
+        self.flush()
+        reader.is_chunked = sockets.is_chunked(self)
         if resume.after is None:
             join_now(self.hub, reader, 0)
             await self._keep_alive(reader)

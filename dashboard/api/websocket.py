@@ -68,9 +68,7 @@ class WebSocketReader(Reader):
         return self.outlet.progress
 
     def send(self, data: bytes) -> None:
-        # After a close frame nothing may follow.
-        if self._handler.ws_connection is not None:
-            self.outlet.send(data)
+        self.outlet.send(data)
 
     def say(self, status: str, **data: Any) -> None:
         """Send the server's own word."""

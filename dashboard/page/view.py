@@ -29,11 +29,16 @@ class View:
         self._log = log
         self._lock = asyncio.Lock()
         self._reset()
+        log.followers.add(self)
 
     def _reset(self) -> None:
         self._entries: list[Entry] = []
         self._position = BEGINNING
         self.generation = self._log.generation
+
+    def goes_on_after(self) -> EventId | None:
+        """Return where it is, for `EventLog.release`: a hidden page counts what passes, too."""
+        return None if self._position == BEGINNING or self._is_stale() else self._position
 
     async def catch_up(self) -> None:
         """Take in what the log has got since; long scans let others run in between."""

@@ -30,6 +30,7 @@ class Recorder(Reader):
         self.sends = []
         self.told = []
         self.failed = False
+        self.fault: Exception | None = None
 
     def is_writing(self):
         return self.writing
@@ -38,6 +39,8 @@ class Recorder(Reader):
         return len(self.sends)
 
     def send(self, data):
+        if self.fault is not None:
+            raise self.fault
         self.sends.append(data)
 
     def fail(self):
@@ -246,6 +249,54 @@ async def test_a_filter_that_fails_closes_its_own_readers_and_no_other(bench, er
 
     assert (failing.failed, other.failed, other.texts) == (True, False, ["a"])
     assert bench.fanout.readers == [other]
+
+
+async def test_a_connection_that_fails_is_closed_and_the_others_with_its_filter_go_on(
+    bench, error_log
+):
+    error_log.expect("sending failed")
+    broken, *others = (bench.join(Recorder()) for _ in range(3))
+    broken.fault = RuntimeError("broken")
+
+    bench.publish("a")
+    await until(lambda: all(other.sends for other in others))
+    bench.publish("b")
+    await until(lambda: all(len(other.sends) == 2 for other in others))
+
+    assert (broken.failed, [other.failed for other in others]) == (True, [False, False])
+    assert bench.fanout.behind(others[0]) == 0
+    assert broken not in bench.fanout.readers
+
+
+async def test_frames_beyond_the_history_are_kept_only_for_one_that_lags():
+    bench = Bench(max_events=2)
+    slow, quick = bench.join(Recorder()), bench.join(Recorder())
+    slow.writing = True
+
+    bench.publish(*"abcdef")
+    await until(lambda: quick.sends)
+    bench.log.release()
+    assert len(bench.log.follow(BEGINNING).entries) == 6
+    slow.writing = False
+    await until(lambda: slow.sends)
+    bench.log.release()
+
+    assert slow.texts == list("abcdef")
+    assert len(bench.log.follow(BEGINNING).entries) == 2
+    bench.fanout.close()
+
+
+async def test_frames_are_kept_for_one_that_is_on_its_way_to_the_log():
+    bench = Bench(max_events=2)
+
+    with bench.fanout.catching_up():
+        bench.publish(*"abcdef")
+        bench.log.release()
+        assert len(bench.log.follow(BEGINNING).entries) == 6
+    bench.log.release()
+
+    assert len(bench.log.follow(BEGINNING).entries) == 2
+    bench.fanout.close()
 
 
 async def test_what_was_there_before_a_reader_says_nothing_about_the_latency(bench):

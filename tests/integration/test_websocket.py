@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import socket
+import struct
 
 import pytest
 import websockets
 
 from tests.fixtures.server import TIMEOUT_S
+from tests.waiting import until
 
 
 def texts(events):
@@ -205,6 +208,48 @@ async def test_a_message_that_is_too_big_closes_with_1009(server):
     await client.connection.send("x" * 2_000_000)
 
     assert await client.closed() == 1009
+
+
+async def test_a_message_that_is_too_big_closes_with_1009_amid_events(server):
+    client = await server.joined()
+
+    async def go_on():
+        while True:
+            await server.publish(*"abcde")
+
+    busy = asyncio.create_task(go_on())
+    try:
+        await client.receive_many(20)
+        await client.connection.send("x" * 2_000_000)
+        assert await client.closed() == 1009
+    finally:
+        busy.cancel()
+        await asyncio.gather(busy, return_exceptions=True)
+
+
+@pytest.mark.parametrize("address", ["/ws/brief", "/api/events/stream"])
+async def test_clients_that_go_at_once_leave_no_place_taken(server, address):
+    request = (
+        f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+    for number in range(60):
+        client = socket.create_connection(("127.0.0.1", server.server.port))
+        # Closed so, the other side is reset, whatever it was about to do.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(request[: len(request) - number % 2])
+        for _ in range(number % 5):
+            await asyncio.sleep(0)
+        client.close()
+
+    late = await server.joined("late")
+    await server.publish("a")
+
+    assert (await late.receive())["data"] == {"text": "a"}
+    await until(lambda: len(server.hub.connections) == 1)
+    assert server.hub.connections._reserved == 0
+    assert [reader.id for reader in server.hub.fanout.readers] == ["late"]
 
 
 async def test_a_message_of_the_largest_size_is_read(server):

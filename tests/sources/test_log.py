@@ -198,6 +198,55 @@ def test_a_text_that_is_no_id_is_refused(text):
         EventId.parse(text)
 
 
+class Follower:
+    """One that goes on after a fixed position."""
+
+    def __init__(self, position):
+        self.position = position
+
+    def goes_on_after(self):
+        return self.position
+
+
+def test_frames_beyond_the_history_go_when_no_follower_needs_them():
+    log = filled(10, max_events=4)
+    follower = Follower(EventId(1002))
+    log.followers.add(follower)
+
+    log.release()
+    assert ids(log.follow(BEGINNING).entries) == [3, 4, 5, 6, 7, 8, 9]
+    follower.position = None
+    log.release()
+
+    assert ids(log.follow(BEGINNING).entries) == [6, 7, 8, 9]
+    assert ids(log.newest(10)) == [6, 7, 8, 9]
+    assert log.follow(EventId(1001)).missed == 4
+
+
+def test_a_follower_that_is_gone_keeps_nothing():
+    log = filled(10, max_events=4)
+    log.followers.add(Follower(BEGINNING))
+
+    log.release()
+
+    assert len(log.follow(BEGINNING).entries) == 4
+
+
+def test_what_is_missed_is_counted_long_after_its_frames_are_gone():
+    log = EventLog(max_events=10, lag_events=20_000)
+    for first in range(0, 15_000, 500):
+        log.append((EventId(1000 + first + n), event()) for n in range(500))
+        log.release()
+
+    batch = log.read(EventId(1000))
+
+    assert (ids(batch.entries)[0], batch.missed) == (14_990, 14_989)
+    assert log.count(EventId(1000), EventId(1500)) == 499
+    assert log.count(EventId(1000), None) == 14_999
+    assert log.count(EventId(15_990), EventId(15_995)) == 4
+    assert log.count(EventId(5), None) is None
+
+
 @given(
     st.lists(st.integers(1, 40), max_size=30),
     st.integers(1, 20),
