@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dashboard.server import Server
 
 _log = logging.getLogger("dashboard.server")
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _OPEN_FILES: Final = 65_536
 
 
@@ -44,6 +45,9 @@ def main(context: click.Context, demo: bool, rate: float) -> None:
         settings = _settings()
         setup_logging(settings)
         _allow_many_files()
+        for number in SIGNALS:
+            # Until the server can be stopped there is nothing to stop.
+            signal.signal(number, lambda *_: sys.exit(0))
         asyncio.run(serve(settings, rate if demo else None))
 
 
@@ -70,6 +74,8 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
     """Run until SIGTERM or SIGINT; a second one ends the process at once."""
     from dashboard.server import Server, tune_collector
 
+    stop = asyncio.Event()
+    _on_signals(SIGNALS, stop)
     try:
         server = Server(settings)
         await server.start()
@@ -79,8 +85,6 @@ async def serve(settings: Settings, demo_rate: float | None = None) -> None:
         reason = error.strerror or error
         _refuse(f"cannot listen on HOST={settings.host!r}, PORT={settings.port}: {reason}")
     tune_collector()
-    stop = asyncio.Event()
-    _on_signals((signal.SIGTERM, signal.SIGINT), stop)
     async with asyncio.TaskGroup() as tasks:
         demo = None
         if demo_rate is not None:

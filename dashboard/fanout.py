@@ -135,6 +135,12 @@ class Fanout:
             if handle is not None:
                 handle.cancel()
 
+    def flush(self) -> None:
+        """Give every reader that takes it what the log has for it, now."""
+        while self._timer is not None:
+            self._timer.cancel()
+            self._flush()
+
     def wake(self) -> None:
         """Deliver soon: at once when idle, else when the pace allows."""
         if self._timer is not None or not self._groups:

@@ -7,6 +7,7 @@ import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -31,6 +32,7 @@ _log = logging.getLogger("dashboard.hub")
 _RESTART_S: Final = 1.0
 _SWEEP_S: Final = 1.0
 _READ_BACK_S: Final = 1.0
+_IN_HAND_S: Final = 1.0
 # What the query strings of the API and of the page mean besides the filter.
 _TAKEN: Final = frozenset(
     ("after", "before", "event", "format", "history", "ids", "limit", "tab", "theme", "token")
@@ -72,6 +74,9 @@ class Hub:
         self.metrics = Metrics(self)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopped = False
+        self._publishing = 0
+        self._idle = asyncio.Event()  # no publish is under way
+        self._idle.set()
         self._counted = BEGINNING
 
     async def start(self) -> None:
@@ -93,9 +98,16 @@ class Hub:
             self._tasks.append(asyncio.create_task(_keep_running(name, run), name=f"hub {name}"))
 
     async def stop(self) -> None:
-        """Close the clients with 1001, then the source; safe to call twice."""
+        """Let what is in hand go out, close the clients with 1001, then the source.
+
+        Safe to call twice.
+        """
         # Requests and pages that are still under way ask for a start.
         self._is_stopped = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_IN_HAND_S):
+                await self._idle.wait()
+        self.fanout.flush()
         for reader in self.connections:
             reader.go_away()
         tasks, self._tasks = self._tasks, []
@@ -121,9 +133,16 @@ class Hub:
 
         Returns once this process has read the events back, so that who publishes finds them here.
         """
-        ids = await self.source.publish(events, publish)
-        if ids:
-            await self._read_back(ids[-1])
+        self._publishing += 1
+        self._idle.clear()
+        try:
+            ids = await self.source.publish(events, publish)
+            if ids:
+                await self._read_back(ids[-1])
+        finally:
+            self._publishing -= 1
+            if not self._publishing:
+                self._idle.set()
         return ids
 
     def _count(self, entries: Sequence[Entry]) -> None:

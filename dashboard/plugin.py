@@ -7,8 +7,9 @@ starts the hub with the server, and stops it in order on SIGTERM and SIGINT.
 from __future__ import annotations
 
 import asyncio
-import signal
+import os
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 from tornado.web import RedirectHandler
@@ -19,8 +20,9 @@ from dashboard.api.routes import ROUTES as API_ROUTES
 from dashboard.door import DoorApplication, install_door
 from dashboard.hub import get_hub
 from dashboard.logs import setup_logging
-from dashboard.server import SESSION_TOKEN_S, tune_collector
+from dashboard.server import SESSION_TOKEN_S, STOP_TIMEOUT_S, close_pages, tune_collector
 from dashboard.settings import InvalidSetting, Settings
+from dashboard.workers import SIGNALS, Lifeline
 
 
 class PluginApplication(DoorApplication):
@@ -34,15 +36,22 @@ class PluginApplication(DoorApplication):
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
         self._hub_start = loop.create_task(get_hub().start())
+        self._stopping: asyncio.Task[None] | None = None
         tune_collector()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self._end)
+        _lifeline.watch(self._end)
 
     def _end(self) -> None:
-        asyncio.get_running_loop().create_task(self._stop())
+        if self._stopping is not None:
+            os._exit(1)
+        self._stopping = asyncio.get_running_loop().create_task(self._stop())
 
     async def _stop(self) -> None:
-        await get_hub().stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await get_hub().stop()
+                await close_pages(self)
         asyncio.get_running_loop().stop()
 
 
@@ -68,4 +77,5 @@ def _routes() -> list[tuple[str, Any, dict[str, Any]]]:
     return [*API_ROUTES, page]
 
 
+_lifeline = Lifeline()
 ROUTES: Final = _routes()

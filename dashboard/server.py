@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from bokeh.server.server import Server as BokehServer
+from bokeh.server.tornado import BokehTornado
 from panel.io.server import get_server
 from panel.io.state import state
 
@@ -63,9 +64,9 @@ class Server:
             return
         self._stopped = True
         self._server._http.stop()
-        await self.hub.stop()
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self.hub.stop()
                 await close_sessions(self._server)
                 await self._server._http.close_all_connections()
         except TimeoutError:
@@ -150,19 +151,24 @@ async def close_sessions(server: BokehServer) -> None:
         if known is server:
             del state._servers[server_id]
     state._server_config.pop(server._tornado, None)
-    for connection in tuple(server._tornado._clients):
+    await close_pages(server._tornado)
+    server._tornado.stop()
+
+
+async def close_pages(application: BokehTornado) -> None:
+    """Close the connections of all pages with 1001, and end their sessions."""
+    for connection in tuple(application._clients):
         # Cut from its session first: a session that is gone cannot be left.
         socket = connection._socket
         socket.connection = None
         connection.detach_session()
         socket.close(1001)
-    for context in server._tornado._applications.values():
+    for context in application._applications.values():
         for session in list(context.sessions):
             told = context._session_contexts[session.id]
             session.destroy()
             # As when one page is closed: Panel lets go of it only in these hooks.
             await context.application.on_session_destroyed(told)
-    server._tornado.stop()
 
 
 def tune_collector() -> None:

@@ -41,6 +41,12 @@ class Program:
                     return await self.get(path)
                 await asyncio.sleep(0.05)
 
+    async def is_ready(self) -> None:
+        """Wait until its source is connected and its history loaded."""
+        async with asyncio.timeout(START_S):
+            while (await self.answers("/ready")).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; returns the exit status."""
         self.process.send_signal(number)

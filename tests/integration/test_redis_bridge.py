@@ -112,7 +112,7 @@ async def test_holder_that_was_paused_doubles_nothing_when_it_wakes_up(
             program = await stack.enter_async_context(
                 processes(tmp_path, "-m", "dashboard", port=unused_port(), **settings)
             )
-            await program.answers("/ready")
+            await program.is_ready()
             programs[program.process.pid] = program
         await until(lambda: holder_of(redis))
         paused = programs.pop(holder_of(redis))
