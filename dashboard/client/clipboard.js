@@ -24,6 +24,31 @@ export function eventLink(id, href = location.href) {
   return url.href
 }
 
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A range with its ends fixed: one that counts back ends `until`, and so does all of time where `isStill`. */
+export function fixedRange(range, until, isStill) {
+  const [, number, unit] = /^([\d.]+)\s*([smhd])$/.exec(range ?? '') ?? []
+  const at = ms => new Date(ms).toISOString()
+  if (number) return { start: at(until - number * UNIT_MS[unit]), end: at(until) }
+  return isStill && (!range || range === 'all') ? { end: at(until) } : null
+}
+
+/** The address by which another sees this view: its range fixed, where it is paused what came since left out, the event in it. */
+export function viewLink({ selected = null, pausedAt = null, newest = 0 }, href = location.href) {
+  const url = new URL(href)
+  // A clock that is behind would leave out what is on the screen.
+  const range = fixedRange(
+    url.searchParams.get('time_range'),
+    pausedAt ?? Math.max(Date.now(), newest),
+    pausedAt !== null,
+  )
+  if (range) url.searchParams.set('time_range', JSON.stringify(range))
+  if (selected !== null) url.searchParams.set('event', selected)
+  url.searchParams.delete('token')
+  return url.href
+}
+
 /** Resolves to whether it worked: without HTTPS only the old way is there. */
 export async function copyText(text) {
   try {

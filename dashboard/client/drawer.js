@@ -1,7 +1,7 @@
 // One event beside the table: what it says, what led to it, and ways to go on from it.
 import { bdi, button, capital, el, glyph, icon, press, priorityLabel, typePill } from './dom.js'
 import { curlCommand, eventJson, eventLink } from './clipboard.js'
-import { bytes, clock } from './format.js'
+import { bytes, clock, clockOf } from './format.js'
 import { find, isLeaf, parse, pretty, valueText } from './json.js'
 import { around, fieldTerm, withList, withRange, withTerm } from './query.js'
 import { traceList } from './trace.js'
@@ -27,6 +27,17 @@ export function traits(event, agent, correlation) {
   list.push(['around', '± 1 min', filters => withRange(filters, around(event.timestamp, AROUND_S))])
   return list
 }
+
+/** Why there is nothing to show for an id. */
+function missingWords(reason, at, since) {
+  if (reason === 'away') return 'The event source is unreachable, and this event is not in memory. It shows once the source is back.'
+  const when = at ? `It came at ${fullTime(at)}. ` : ''
+  if (reason === 'unknown') return `No event with this id is retained${at ? `, though others of ${fullTime(at)} may be` : ''}.`
+  const oldest = since ? ` The oldest that is retained came at ${fullTime(since)}.` : ''
+  return `This event is no longer retained. ${when}Newer events have taken its place.${oldest}`
+}
+
+const fullTime = iso => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
 
 function safely(read) {
   try {
@@ -55,7 +66,7 @@ export class Drawer {
     if (state === this.shown) return
     const sameEvent = this.event?.id === detail.event?.id
     const scrolled = sameEvent ? this.root.querySelector('.drawer-body')?.scrollTop : 0
-    if (detail.missing) this.renderMissing(detail.event?.id ?? '')
+    if (detail.missing) this.renderMissing(detail)
     else this.render(detail, this.parts(detail))
     this.shown = state
     const body = this.root.querySelector('.drawer-body')
@@ -74,15 +85,16 @@ export class Drawer {
     this.root.replaceChildren(el('div', 'grab'), this.head(detail), el('div', 'drawer-body', ...parts))
   }
 
-  renderMissing(id) {
+  renderMissing({ event, reason, at, since }) {
+    const { id } = event
     this.event = { id }
-    const note = el(
-      'p',
-      'drawer-note',
-      'This event is no longer retained. It was here when the link was made; since then newer events have taken its place.',
-    )
+    const part = el('section', 'part', el('p', 'drawer-note', missingWords(reason, at, since)))
+    if (at && reason !== 'away') {
+      const near = () => this.onfilter(filters => withRange(filters, around(at, AROUND_S)))
+      part.append(el('div', 'by', button('', '', near, el('i', '', 'around'), `${clockOf(at)} ± 1 min`)))
+    }
     const head = el('div', 'drawer-head', el('div', 'row', el('span', 'mono', id), el('span', 'grow'), ...this.moves()))
-    this.root.replaceChildren(el('div', 'grab'), head, el('div', 'drawer-body', el('section', 'part', note)))
+    this.root.replaceChildren(el('div', 'grab'), head, el('div', 'drawer-body', part))
   }
 
   moves() {

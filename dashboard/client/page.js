@@ -2,7 +2,7 @@
 import { Address } from './address.js'
 import { AgentTable } from './agents.js'
 import { Breakdown } from './breakdown.js'
-import { copyText } from './clipboard.js'
+import { copyText, viewLink } from './clipboard.js'
 import { Drawer } from './drawer.js'
 import { Empty, NoMatch } from './empty.js'
 import { FilterBar } from './filters.js'
@@ -37,14 +37,14 @@ export class Page {
   constructor() {
     this.controller = new AbortController()
     const { signal } = this.controller
-    Object.assign(this, { signal, port: null, attachment: null, toastSeen: null })
+    Object.assign(this, { signal, port: null, attachment: null, toastSeen: null, pausedAt: null })
     this.app = byId('app')
     this.toast = new Toast(byId('toast'), { signal })
     this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
     this.status = new StatusView(this.app, { signal, onretry: () => this.port?.request('retry', null) })
     this.kpis = new Kpis(byId('kpis'))
     this.health = new Health(document)
-    this.address = new Address({ signal, onvisit: search => this.port?.request('url', search) })
+    this.address = new Address({ signal, onvisit: search => this.visit(search) })
     this.noMatch = new NoMatch(byId('nomatch'), { onfilters: filters => this.filter(filters) })
     this.makeTable(signal)
     this.makeFilters(signal)
@@ -142,9 +142,15 @@ export class Page {
     )
   }
 
+  /** An earlier address: what was being typed is not newer than it. */
+  visit(search) {
+    this.bar.search.blur()
+    this.port?.request('url', search)
+  }
+
   act(name) {
     const acts = {
-      share: () => this.copy(location.href, 'Link to this view'),
+      share: () => this.copy(viewLink(this.sharedState()), 'Link to this view'),
       test: () => this.port?.request('test_event', {}),
       theme: () => this.toast.show(`Theme: ${this.theme.cycle()}`),
       keys: () => byId('keys-dialog').showModal(),
@@ -280,7 +286,13 @@ export class Page {
     if (tell) this.port?.set('tab', name)
   }
 
+  sharedState() {
+    const newest = Number.parseInt(this.table.newestId ?? '0', 10)
+    return { selected: this.table.selectedEvent?.[0] ?? this.reading.opened, pausedAt: this.pausedAt, newest }
+  }
+
   setPaused(paused) {
+    this.pausedAt = paused ? (this.pausedAt ?? Date.now()) : null
     this.table.setPaused(paused)
     this.status.set({ paused })
     this.port?.set('paused', paused)

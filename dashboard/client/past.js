@@ -12,9 +12,12 @@ const PATIENCE = 8
 const IDLE = { state: 'idle' }
 
 export class Past {
-  /** `ask` is given a question, `onfill` a break and what an answer puts in its place, `onchange` is told of every step. */
-  constructor(list, { ask, onfill, onchange }) {
-    Object.assign(this, { list, ask, onfill, onchange, view: null, number: 0 })
+  /**
+   * `ask` is given a question, `onfill` a break and what an answer puts in its place, `onfound` an
+   * id and the rows around it, `onchange` is told of every step.
+   */
+  constructor(list, { ask, onfill, onfound, onchange }) {
+    Object.assign(this, { list, ask, onfill, onfound, onchange, view: null, number: 0 })
     this.forget()
   }
 
@@ -25,7 +28,7 @@ export class Past {
 
   /** A lost connection answers nothing. */
   interrupt() {
-    if (this.asked) this.states.delete(this.asked.item[ID])
+    if (this.asked?.item) this.states.delete(this.asked.item[ID])
     this.asked = null
   }
 
@@ -79,6 +82,14 @@ export class Past {
     this.ask({ n: this.number, before: before ?? null, after: item[AFTER] })
   }
 
+  /** The rows around an event, wherever it is. */
+  find(id) {
+    this.interrupt()
+    this.number += 1
+    this.asked = { n: this.number, around: id }
+    this.ask({ n: this.number, around: id })
+  }
+
   set(item, state) {
     this.states.set(item[ID], state)
     this.onchange()
@@ -88,6 +99,7 @@ export class Past {
     const { asked } = this
     if (!asked || answer?.n !== asked.n || answer.view !== this.view) return
     this.asked = null
+    if (asked.around) return this.onfound(asked.around, answer.error ? [] : JSON.parse(answer.rows))
     if (this.list.positionOf(asked.item[ID]) < 0) return
     if (answer.error) return this.set(asked.item, { ...this.states.get(asked.item[ID]), ...failed(answer) })
     const rows = JSON.parse(answer.rows)

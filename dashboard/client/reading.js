@@ -43,7 +43,9 @@ export class Reading {
 
   /** The server's choice, as from an address with an event in it. */
   follow(id) {
-    if (id) this.open(id)
-    else if (this.opened !== null) this.close()
+    if (id) {
+      this.table.reveal(id)
+      this.open(id)
+    } else if (this.opened !== null) this.close()
   }
 }

@@ -18,6 +18,9 @@ export function following(items, newest) {
   return items.slice(items.findIndex(item => !isBreak(item) && isNewer(item)))
 }
 
+const isBetween = ([id], below, above) =>
+  (!below || compareIds(id, below[ID]) > 0) && (!above || compareIds(id, above[ID]) < 0)
+
 function leftOfBreak(after, above, number, { last, missed }) {
   const isLost = last && missed !== 0 && number !== 0
   return isLost ? [makeBreak('gap', after, above, number ?? missed)] : []
@@ -84,6 +87,28 @@ export class RowList {
     if (item === this.end) this.items.unshift(...rest, ...older)
     else this.items.splice(this.items.indexOf(item), 1, ...rest, ...older)
     this.changed()
+  }
+
+  /** Put a run of rows around `id` where it belongs, with breaks where it does not join. */
+  join(run, id) {
+    const next = this.items.findIndex(item => !isBreak(item) && compareIds(item[ID], id) > 0)
+    const to = next < 0 ? this.items.length : next
+    let from = to
+    while (from > 0 && isBreak(this.items[from - 1])) from -= 1
+    const [below, above] = [this.items[from - 1], this.items[to]]
+    const inner = run.filter(row => isBetween(row, below, above))
+    if (!inner.length || (below && from === to)) return
+    if (below && inner[0] === run[0]) inner.unshift(makeBreak('unread', below[ID], inner[0][ID]))
+    if (above && inner.at(-1) === run.at(-1)) inner.push(makeBreak('unread', inner.at(-1)[ID], above[ID]))
+    this.items.splice(from, to - from, ...inner)
+    if (!below) this.end = makeEnd()
+    this.changed()
+  }
+
+  /** The place of an event, or where it would be. */
+  placeOf(id) {
+    const index = this.items.findLastIndex(item => !isBreak(item) && compareIds(item[ID], id) <= 0)
+    return this.items.length - 1 - Math.max(0, index)
   }
 
   /** What is left of a break once `older` are loaded and all back to `back_to` has been looked at. */

@@ -23,6 +23,11 @@ export class Scroller {
     this.measure()
   }
 
+  center(y) {
+    this.measure()
+    this.by(y - this.top - this.height / 2)
+  }
+
   reveal(from, to) {
     this.measure()
     if (from < this.top) this.by(from - this.top)

@@ -20,12 +20,13 @@ export class EventTable {
    */
   constructor(root, { cap = 1000, signal, onselect, onhold, onpaint = () => {}, onolder = () => {} }) {
     Object.assign(this, { root, onselect, onhold, onpaint })
-    Object.assign(this, { fresh: new Set(), selected: null, list: new RowList(cap), held: new Held(cap) })
+    Object.assign(this, { fresh: new Set(), selected: null, wanted: null, list: new RowList(cap), held: new Held(cap) })
     Object.assign(this, { paused: false, hovered: false, focused: false, following: false, scheduled: false })
     this.rowHeight = DEFAULT_ROW_PX
     this.past = new Past(this.list, {
       ask: onolder,
       onfill: (item, older, rest) => this.fill(item, older, rest),
+      onfound: (id, rows) => this.found(id, rows),
       onchange: () => this.repaint(),
     })
     this.space = el('div', 'ev-space')
@@ -94,6 +95,27 @@ export class EventTable {
     this.past.view = view ?? null
     if (isSame) this.push(following(items, this.newestId))
     else this.replace(items)
+    if (this.wanted !== null) this.reveal(this.wanted)
+  }
+
+  /** Bring an event into sight, loading what is around it where it is not among the rows. */
+  reveal(id) {
+    this.wanted = id
+    if (this.positionOf(id) >= 0) this.found(id, [])
+    else if (this.past.view !== null) this.past.find(id)
+  }
+
+  found(id, rows) {
+    this.wanted = null
+    if (rows.length) {
+      this.list.join(rows, id)
+      this.past.trimmed()
+    }
+    if (!this.list.length) return
+    this.resize()
+    const middle = (this.list.placeOf(id) + 0.5) * this.rowHeight
+    this.scroller.center(middle)
+    this.repaint()
   }
 
   /** How many events passed the filter since the page was opened: exact where rows arrive thinned out. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,7 @@ from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId, InvalidId
 from sources.log import Entry
 from sources.summary import agent_of, summarise, title
+from sources.timestamps import from_ms
 
 Detail = dict[str, Any]
 
@@ -23,6 +24,8 @@ class _Written(msgspec.Struct):
     timestamp: str
 
 
+_YEAR_10000_MS: Final = 253_402_300_800_000
+
 _read = msgspec.json.Decoder(_Written).decode
 
 
@@ -30,9 +33,12 @@ async def load(hub: Hub, selected: str) -> Detail | None:
     """Return what the drawer shows for an event id, None for none."""
     if not selected:
         return None
-    entry = await _find(hub, selected)
+    try:
+        entry = await _find(hub, selected)
+    except SourceUnreachable:
+        return _missing(selected, "away")
     if entry is None:
-        return {"missing": True, "event": {"id": selected}}
+        return await _explain(hub, selected)
     data = entry.data
     steps = await trace.follow(hub.log, hub.rollup, entry)
     return {
@@ -60,11 +66,31 @@ async def _find(hub: Hub, selected: str) -> Entry | None:
     if entry is not None or id == BEGINNING:
         return entry
     before = EventId(id.ms, id.seq - 1) if id.seq else EventId(id.ms - 1, 2**64 - 1)
-    try:
-        found = (await hub.source.read(before, 1)).entries
-    except SourceUnreachable:
-        return None
+    found = (await hub.source.read(before, 1)).entries
     return found[0] if found and found[0].id == id else None
+
+
+async def _explain(hub: Hub, selected: str) -> Detail:
+    """Say why there is no such event: older than all that is retained, or not among them."""
+    try:
+        id = EventId.parse(selected)
+        oldest = (await hub.source.read(BEGINNING, 1)).entries
+    except InvalidId:
+        return _missing(selected, "unknown")
+    except SourceUnreachable:
+        return _missing(selected, "away")
+    since = _time_of(oldest[0].id) if oldest else None
+    is_gone = not oldest or id < oldest[0].id
+    return _missing(selected, "gone" if is_gone else "unknown", at=_time_of(id), since=since)
+
+
+def _missing(selected: str, reason: str, **said: str | None) -> Detail:
+    return {"missing": True, "event": {"id": selected}, "reason": reason, **said}
+
+
+def _time_of(id: EventId) -> str | None:
+    """Return when an event came, by its id; None where no clock can have given that id."""
+    return from_ms(id.ms) if id.ms < _YEAR_10000_MS else None
 
 
 def _event(entry: Entry) -> Detail:

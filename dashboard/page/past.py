@@ -19,9 +19,12 @@ from sources.log import Entry
 
 ROWS: Final = 250
 """Asked for at once; more than a screen, and quickly made."""
+AROUND: Final = 60
+"""To each side of an event."""
 SEARCHED: Final = 5000
 """Events looked at for one answer, so that a reader sees how far the search has come."""
 _PAGE: Final = 500
+_LAST: Final = 2**64 - 1
 _ROWS_A_TURN: Final = 50
 
 logger = logging.getLogger("dashboard.page")
@@ -70,6 +73,27 @@ async def look_back(
     return Stretch(found, before)
 
 
+async def look_around(hub: Hub, matcher: Matcher, id: EventId) -> list[Entry]:
+    """Return the events next to an id that pass, itself among them, oldest first.
+
+    Raises
+    ------
+    SourceUnreachable
+    """
+    older = await look_back(hub, matcher, _following(id))
+    newer: list[Entry] = []
+    at, searched = id, 0
+    while len(newer) < AROUND and searched < SEARCHED:
+        batch = await hub.source.read(at, _PAGE)
+        # An id that is not of this log reads from its beginning.
+        newer += await scan(matcher, [entry for entry in batch.entries if entry.id > id])
+        searched += len(batch.entries)
+        if len(batch.entries) < _PAGE:
+            break
+        at = batch.position
+    return [*older.entries[-AROUND:], *newer[:AROUND]]
+
+
 class Past:
     """Answers one page, one question at a time: a new one takes the place of the last."""
 
@@ -80,7 +104,7 @@ class Past:
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, question: object, matcher: Matcher) -> None:
-        """Look for what a page asked for: ``n``, and the ids ``before`` and ``after``."""
+        """Look for what lies ``before`` an id and ``after`` another, or ``around`` one."""
         self.stop()
         if isinstance(question, dict):
             self._task = asyncio.get_running_loop().create_task(
@@ -103,6 +127,8 @@ class Past:
         await self._answer({**told, **found})
 
     async def _find(self, question: dict[str, Any], matcher: Matcher) -> dict[str, Any]:
+        if (around := _id(question.get("around"))) is not None:
+            return {"rows": await self._written(await look_around(self._hub, matcher, around))}
         before = _id(question.get("before")) or self._hub.log.first_id or BEGINNING
         after = _id(question.get("after")) or BEGINNING
         found = await look_back(self._hub, matcher, before, after)
@@ -121,6 +147,10 @@ class Past:
             texts += self._rows.texts(entries[first : first + _ROWS_A_TURN])
             await asyncio.sleep(0)
         return f"[{','.join(texts)}]"
+
+
+def _following(id: EventId) -> EventId:
+    return EventId(id.ms, id.seq + 1) if id.seq < _LAST else EventId(min(id.ms + 1, _LAST))
 
 
 def _id(text: object) -> EventId | None:

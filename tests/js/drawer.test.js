@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { $, $$, click, fill, HOSTILE, injected, texts } from './environment.js'
-import { curlCommand, eventJson, eventLink } from '../../dashboard/client/clipboard.js'
+import { curlCommand, eventJson, eventLink, viewLink } from '../../dashboard/client/clipboard.js'
 import { Drawer, traits } from '../../dashboard/client/drawer.js'
 import { traceList } from '../../dashboard/client/trace.js'
 
@@ -169,6 +169,52 @@ test('an event that is no longer retained says so', () => {
 
   assert.match($('.drawer-note').textContent, /no longer retained/)
   assert.equal($('.mono').textContent, '9-0')
+})
+
+test('an event that is gone says when it came, since when there are others, and offers its minute', () => {
+  const at = '2024-01-15T10:30:00Z'
+  drawer.show({ missing: true, event: { id: '9-0' }, reason: 'gone', at, since: '2024-01-15T14:02:11.5Z' })
+
+  const note = $('.drawer-note').textContent
+  assert.match(note, /no longer retained\. It came at 2024-01-15 10:30:00 UTC/)
+  assert.match(note, /oldest that is retained came at 2024-01-15 14:02:11 UTC/)
+  click($('.by button'))
+  assert.deepEqual(done.filtered, [
+    {
+    search: 'a',
+    time_range: { start: '2024-01-15T10:29:00.000Z', end: '2024-01-15T10:31:00.000Z' },
+  }])
+})
+
+test('an event that cannot be asked for, or never was, is not said to be gone', () => {
+  drawer.show({ missing: true, event: { id: '9-0' }, reason: 'away' })
+  assert.match($('.drawer-note').textContent, /unreachable/)
+
+  drawer.show({ missing: true, event: { id: 'x' }, reason: 'unknown', at: null })
+  assert.match($('.drawer-note').textContent, /No event with this id is retained\./)
+})
+
+test('a shared view has a range of fixed ends, and the event that is looked at', () => {
+  const now = Date.parse('2024-01-15T10:30:00Z')
+  const shared = (search, state) => new URL(viewLink({ pausedAt: now, ...state }, `http://h/dashboard${search}`)).searchParams
+  const range = { start: '2024-01-15T10:15:00.000Z', end: '2024-01-15T10:30:00.000Z' }
+
+  const params = shared('?search=a&time_range=15m&token=secret', { selected: '7-0' })
+  assert.deepEqual(JSON.parse(params.get('time_range')), range)
+  assert.deepEqual([params.get('search'), params.get('event'), params.get('token')], ['a', '7-0', null])
+
+  assert.deepEqual(JSON.parse(shared('', {}).get('time_range')), { end: range.end })
+  assert.equal(shared('', { pausedAt: null }).get('time_range'), null)
+  const absolute = JSON.stringify(range)
+  assert.equal(shared(`?time_range=${encodeURIComponent(absolute)}`, {}).get('time_range'), absolute)
+})
+
+test('a clock that is behind does not leave out the newest event from a shared view', () => {
+  const newest = Date.now() + 60_000
+
+  const link = new URL(viewLink({ newest }, 'http://h/dashboard?time_range=1h'))
+
+  assert.equal(Date.parse(JSON.parse(link.searchParams.get('time_range')).end), newest)
 })
 
 test('the trace puts every event on one scale, and an open one runs to its end', () => {

@@ -310,3 +310,51 @@ test('texts of breaks stay text', async () => {
   assert.deepEqual(injected(), [])
   assert.ok(texts('.ev-break bdi').length)
 })
+
+test('an event further back is shown with what is around it, and breaks where that does not join', async () => {
+  await show(events(5000, 100))
+
+  table.reveal('1000-0')
+  assert.deepEqual(asked.at(-1), { n: 1, around: '1000-0' })
+  await answer(events(940, 120))
+
+  assert.deepEqual(
+    table.rows.filter(item => item[1] === null),
+    [makeBreak('unread', '1059-0', '5000-0')],
+  )
+  assert.equal(grid.scrollTop, (100 + 1 + 59 + 0.5) * ROW - (VISIBLE * ROW) / 2)
+  await scrollTo(200 * ROW)
+  assert.deepEqual(asked.at(-1), { n: 2, before: '940-0', after: null })
+})
+
+test('what is around an event joins the rows where it reaches them', async () => {
+  await show(events(100, 100))
+
+  table.reveal('80-0')
+  await answer(events(20, 120))
+
+  assert.deepEqual(table.rows, events(20, 180))
+})
+
+test('an event in a stretch that was left out parts it in two', async () => {
+  await show([...events(0, 100), leftOut(99, 1000, 900), ...events(1000, 10)])
+  table.reveal('500-0')
+  await answer(events(440, 120))
+
+  assert.deepEqual(
+    table.rows.filter(item => item[1] === null).map(([, , ...rest]) => rest),
+    [
+      ['unread', '99-0', '440-0', null],
+      ['unread', '559-0', '1000-0', null],
+    ],
+  )
+})
+
+test('an event among the rows is scrolled to at once, and one asked for before there were rows once there are', async () => {
+  table.reveal('50-0')
+  assert.deepEqual(asked, [])
+
+  await show(events(0, 100))
+
+  assert.equal(grid.scrollTop, (49 + 0.5) * ROW - (VISIBLE * ROW) / 2)
+})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.hub import Hub
-from dashboard.page.past import ROWS, SEARCHED, Past, look_back
+from dashboard.page.past import AROUND, ROWS, SEARCHED, Past, look_back
 from dashboard.page.rows import Rows
 from dashboard.settings import Settings
 from sources.base import SourceUnreachable
@@ -158,3 +158,22 @@ async def test_an_empty_log_has_no_past(hub):
     found = await look_back(hub, matcher(), BEGINNING)
 
     assert (found.whole, found.last, list(found.entries)) == (True, True, [])
+
+
+async def test_around_an_event_are_those_before_and_after_it(hub, answers):
+    ids = await publish(hub, 3 * AROUND)
+    middle = len(ids) // 2
+
+    answer = await answers.to({"n": 1, "around": str(ids[middle])}, matcher())
+
+    found = [row[0] for row in json.loads(answer["rows"])]
+    assert found == [str(id) for id in ids[middle - AROUND + 1 : middle + AROUND + 1]]
+
+
+@pytest.mark.parametrize("id", ["1-0", f"{2**64 - 1}-{2**64 - 1}", f"7-{2**64 - 1}"])
+async def test_around_an_id_that_is_gone_or_never_was_is_what_is_next_to_it(hub, answers, id):
+    await publish(hub, 5)
+
+    answer = await answers.to({"n": 1, "around": id}, matcher())
+
+    assert len(json.loads(answer["rows"])) == 5

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from dashboard.page import detail, trace
+from sources.base import SourceUnreachable
 from sources.log import Entry
+from sources.timestamps import from_ms
 
 
 def step(second, kind, agent="billing", source="orchestrator", correlation="c-1"):
@@ -70,13 +72,51 @@ async def test_data_is_shown_as_it_was_written(hub, publish):
     assert shown["event"]["data"] == '{"big":9007199254740993,"price":1860.0}'
 
 
-@pytest.mark.parametrize("selected", ["1-0", "0-0", "no id", "9" * 60])
-async def test_what_is_not_retained_is_said_to_be_missing(hub, publish, selected):
+@pytest.mark.parametrize(
+    ("selected", "reason"),
+    [("1-0", "gone"), ("0-0", "gone"), ("no id", "unknown"), ("9" * 60, "unknown")],
+)
+async def test_what_is_not_retained_is_said_to_be_missing(hub, publish, selected, reason):
     await publish({})
 
     shown = await detail.load(hub, selected)
 
-    assert shown == {"missing": True, "event": {"id": selected}}
+    assert shown is not None
+    assert (shown["missing"], shown["event"], shown["reason"]) == (True, {"id": selected}, reason)
+
+
+async def test_what_is_gone_says_when_it_came_and_since_when_there_are_events(hub, publish):
+    (oldest, *_) = await publish({})
+
+    shown = await detail.load(hub, "1705314600250-0")
+
+    assert shown is not None
+    assert (shown["at"], shown["since"]) == ("2024-01-15T10:30:00.25Z", from_ms(oldest.id.ms))
+
+
+async def test_an_id_that_nothing_had_is_not_said_to_have_been_here(hub, publish):
+    (entry,) = await publish({})
+
+    shown = await detail.load(hub, f"{entry.id.ms}-7")
+    beyond = await detail.load(hub, f"{2**64 - 1}-{2**64 - 1}")
+
+    assert shown is not None
+    assert beyond is not None
+    assert shown["reason"] == beyond["reason"] == "unknown"
+    assert beyond["at"] is None
+
+
+async def test_a_source_that_is_away_is_why_an_event_cannot_be_shown(hub, publish, monkeypatch):
+    async def away(after, limit):
+        raise SourceUnreachable("away")
+
+    await publish({})
+    monkeypatch.setattr(hub.source, "read", away)
+
+    shown = await detail.load(hub, "5-0")
+
+    assert shown is not None
+    assert shown["reason"] == "away"
 
 
 async def test_no_event_is_decoded_anew_for_each_other_event(hub, publish, monkeypatch):
