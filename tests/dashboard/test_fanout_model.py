@@ -21,7 +21,7 @@ from tests.waiting import until
 
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("publish"), st.integers(1, 12)),
+        st.tuples(st.just("publish"), st.integers(1, 30)),
         st.tuples(st.just("join"), st.integers(0, 2)),
         st.tuples(st.just("stall"), st.integers(0, 3)),
         st.tuples(st.just("go on"), st.integers(0, 3)),
@@ -31,8 +31,9 @@ steps = st.lists(
         st.tuples(st.just("turn"), st.integers(1, 3)),
         st.tuples(st.just("release"), st.just(0)),
     ),
+    min_size=8,
     max_size=40,
-)
+).map(lambda script: [("join", 0), *script])
 
 
 def id_line(entry):

@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 import inspect
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
+import trustme
 from tornado import http1connection, httpserver, httputil, iostream, web, websocket
 from tornado.testing import bind_unused_port
 
@@ -107,10 +109,10 @@ class Answer(web.RequestHandler):
 
 
 @contextlib.asynccontextmanager
-async def serving(handler):
+async def serving(handler, tls=None):
     """Serve one handler; gives the port."""
     handler.opened = asyncio.get_running_loop().create_future()
-    server = httpserver.HTTPServer(web.Application([("/", handler)]))
+    server = httpserver.HTTPServer(web.Application([("/", handler)]), ssl_options=tls)
     listener, port = bind_unused_port()
     server.add_socket(listener)
     try:
@@ -128,13 +130,15 @@ UPGRADE = (
 
 
 @contextlib.asynccontextmanager
-async def raw_client(port, request):
+async def raw_client(port, request, tls=None):
     """Send a request and read the headers of its answer; a small buffer makes the client slow."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.setblocking(False)
     await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
-    reader, writer = await asyncio.open_connection(sock=client, limit=65_536)
+    reader, writer = await asyncio.open_connection(
+        sock=client, limit=65_536, ssl=tls, server_hostname="127.0.0.1" if tls else None
+    )
     try:
         writer.write(request)
         async with asyncio.timeout(10):
@@ -167,6 +171,29 @@ async def test_bytes_sent_past_a_websocket_arrive_whole_and_in_order_beside_torn
             await outlet.drained()
 
         assert outlet.progress - before >= 2_400_000
+        handler.close()
+
+
+async def test_through_tls_only_the_stream_writes():
+    authority = trustme.CA()
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(ours)
+    theirs = ssl.create_default_context()
+    authority.configure_trust(theirs)
+
+    async with serving(Talk, ours) as port, raw_client(port, UPGRADE, theirs) as (reader, _):
+        handler = await Talk.opened
+        assert isinstance(handler.ws_connection.stream, iostream.SSLIOStream)
+        outlet = sockets.outlet_of(handler)
+        parts = [bytes((number,)) * 300_000 for number in range(4)]
+
+        for part in parts:
+            outlet.send(part)
+
+        async with asyncio.timeout(10):
+            assert await reader.readexactly(1_200_000) == b"".join(parts)
+            await outlet.drained()
+        assert outlet.progress >= 1_200_000
         handler.close()
 
 
