@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -174,11 +174,10 @@ class Fanout:
         waiting = False
         reads: Reads = {}
         for group in list(self._groups.values()):
-            due = [reader for reader in group if self._is_due(reader)]
+            due = self._due(group)
             ready = [reader for reader in due if not reader.is_writing()]
             waiting |= len(ready) < len(due)
-            self._serve(ready, reads)
-            more |= any(map(self._is_due, ready))
+            more |= self._serve(ready, reads)
         loop = asyncio.get_running_loop()
         self._last_flush_s = loop.time()
         if more:
@@ -191,43 +190,50 @@ class Fanout:
         self._retry = None
         self.wake()
 
-    def _is_due(self, reader: Reader) -> bool:
-        head = self._log.last_id
+    def _due(self, readers: Iterable[Reader]) -> list[Reader]:
+        head, generation = self._log.last_id, self._log.generation
         if head is None:
-            return False
-        if reader.position < head or reader.generation == self._log.generation:
-            return reader.position < head
-        return not self._log.knows(reader.position, reader.generation)
+            return []
+        return [each for each in readers if each.position < head or each.generation != generation]
 
-    def _serve(self, ready: list[Reader], reads: Reads) -> None:
+    def _serve(self, ready: list[Reader], reads: Reads) -> bool:
+        """Give each what comes next; returns whether more is to come for any of them."""
         try:
-            self._flush_group(ready, reads)
+            return self._flush_group(ready, reads)
         except Exception:
             # A platform's own filter may fail, which is no reason to hold up the other readers.
             _log.exception("delivery failed; the readers with this filter are closed")
             for reader in ready:
                 self._close(reader)
+            return False
 
     def _close(self, reader: Reader) -> None:
         self.leave(reader)
         reader.fail()
 
-    def _flush_group(self, ready: list[Reader], reads: Reads) -> None:
+    def _flush_group(self, ready: list[Reader], reads: Reads) -> bool:
         """Give each reader of one group what comes next for it, joined once for each place."""
         joined: dict[Place, Joined] = {}
+        position: EventId | None = None
+        generation = 0
         for reader in ready:
-            place = (reader.position, reader.generation)
-            if place not in joined:
-                if place not in reads:
-                    reads[place] = self._read(place)
-                joined[place] = self._join(reader, *reads[place])
+            # Nearly all are at one place, and share the very id.
+            if reader.position is not position or reader.generation != generation:
+                position, generation = place = reader.position, reader.generation
+                if place not in joined:
+                    if place not in reads:
+                        reads[place] = self._read(place)
+                    joined[place] = self._join(reader, *reads[place])
+                following = joined[place]
             try:
-                self._give(reader, joined[place])
+                self._give(reader, following)
             except Exception:
                 _log.exception(
                     "sending failed; the reader is closed", extra={"client_id": reader.id}
                 )
                 self._close(reader)
+        head = self._log.last_id
+        return head is not None and any(each.position < head for each in joined.values())
 
     def _give(self, reader: Reader, joined: Joined) -> None:
         if joined.gap is not None:

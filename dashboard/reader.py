@@ -39,14 +39,11 @@ class Reader:
 
     id: str
     via: str
-
-    def is_writing(self) -> bool:
-        raise NotImplementedError
+    # Called for each client at each flush: a connection's own, with nothing between.
+    is_writing: Callable[[], bool]
+    send: Callable[[bytes], None]
 
     def progress(self) -> int:
-        raise NotImplementedError
-
-    def send(self, data: bytes) -> None:
         raise NotImplementedError
 
     def send_gap(self, gap: Gap) -> None:

@@ -30,6 +30,8 @@ class Outlet:
 
     def __init__(self, stream: IOStream, is_closing: Callable[[], bool]) -> None:
         self._stream, self._is_closing = stream, is_closing
+        self.is_writing = stream.writing
+        """Tells whether something sent earlier has not yet gone to the kernel."""
         # On TLS only the stream may write; a plain socket takes the first try directly.
         self._plain = not isinstance(stream, SSLIOStream)
         self._sent = 0
@@ -42,11 +44,6 @@ class Outlet:
         return self._stream.closed()
 
     @property
-    def is_writing(self) -> bool:
-        """Whether something sent earlier has not yet gone to the kernel."""
-        return self._stream.writing()
-
-    @property
     def progress(self) -> int:
         """Bytes that have gone to the kernel so far."""
         return self._sent + self._stream._total_write_done_index
@@ -56,9 +53,12 @@ class Outlet:
         if self._is_closing():
             return
         try:
-            rest = self._send_now(data) if self._plain and not self._stream.writing() else data
-            if rest:
-                self._stream.write(rest)
+            if self._plain and not self.is_writing():
+                count = self._send_now(data)
+                if count < len(data):
+                    self._stream.write(memoryview(data)[count:])
+            else:
+                self._stream.write(data)
         except (StreamClosedError, OSError) as error:
             self._stream.close(exc_info=error)
 
@@ -74,13 +74,13 @@ class Outlet:
             except StreamClosedError:
                 return
 
-    def _send_now(self, data: bytes) -> bytes | memoryview:
+    def _send_now(self, data: bytes) -> int:
         try:
             count = self._stream.socket.send(data)
         except BlockingIOError:
-            count = 0
+            return 0
         self._sent += count
-        return b"" if count == len(data) else memoryview(data)[count:]
+        return count
 
 
 def limit_send_buffer(stream: IOStream) -> None:

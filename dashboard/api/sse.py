@@ -47,10 +47,8 @@ class SseReader(Reader):
         self.id = f"sse-{next(_numbers)}"
         self.outlet = sockets.outlet_of_stream(handler)
         self.is_chunked = False
+        self.is_writing = self.outlet.is_writing
         self.ended = asyncio.Event()
-
-    def is_writing(self) -> bool:
-        return self.outlet.is_writing
 
     def progress(self) -> int:
         return self.outlet.progress

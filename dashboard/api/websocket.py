@@ -60,15 +60,10 @@ class WebSocketReader(Reader):
         self.id = client_id
         self._handler = handler
         self.outlet = sockets.outlet_of(handler)
-
-    def is_writing(self) -> bool:
-        return self.outlet.is_writing
+        self.is_writing, self.send = self.outlet.is_writing, self.outlet.send
 
     def progress(self) -> int:
         return self.outlet.progress
-
-    def send(self, data: bytes) -> None:
-        self.outlet.send(data)
 
     def say(self, status: str, **data: Any) -> None:
         """Send the server's own word."""

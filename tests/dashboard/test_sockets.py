@@ -163,7 +163,7 @@ async def test_bytes_sent_past_a_websocket_arrive_whole_and_in_order_beside_torn
         before = outlet.progress
         for part in parts:
             outlet.send(part)
-        assert outlet.is_writing, "the kernel took it all"
+        assert outlet.is_writing(), "the kernel took it all"
         handler.ping(b"!")
         async with asyncio.timeout(10):
             assert await reader.readexactly(2_400_000) == b"".join(parts)
