@@ -234,6 +234,9 @@ class DoorServer(HTTPServer):
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         if open_connections(self) < self.max_sockets:
             self._is_full = False
+            # Bokeh sends a message in three parts; without this, the second waits for the other
+            # end to confirm the first, which may take it 40 ms.
+            stream.set_nodelay(True)
             super().handle_stream(stream, address)
             return
         # Without a file left to open, nothing could be accepted, not even to be closed.

@@ -1,6 +1,7 @@
 """Bodies, headers and time-outs, for every route alike."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -149,3 +150,14 @@ async def test_silent_sockets_over_the_limit_are_closed_and_those_inside_are_ser
         await until(lambda: not http._connections)
 
         assert (await server.get("/health")).status_code == 200
+
+
+async def test_no_part_of_a_message_waits_until_the_one_before_is_confirmed():
+    async with running() as server:
+        http = server.server._http
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await until(lambda: http._connections)
+
+        (connection,) = http._connections
+        assert connection.stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
