@@ -1,13 +1,19 @@
 """The parts of the benchmarks that only compute; what they measure is never asserted here."""
 
+import itertools
 import json
+import signal
 
 import pytest
 
 from sources.frames import text_frame
-from tests.benchmarks import events, report, stats
+from tests.benchmarks import contest, effort, events, posts, report, stats
+from tests.benchmarks.__main__ import main
+from tests.benchmarks.effort import Effort
 from tests.benchmarks.events import event
-from tests.benchmarks.peers import mosquitto
+from tests.benchmarks.load import Load
+from tests.benchmarks.measures import MEASURES, filters
+from tests.benchmarks.peers import filtering, mosquitto, tables
 from tests.benchmarks.report import Check, Section, Table
 from tests.benchmarks.stream import BrokenFrame, CountingStream, ExactStream
 from tests.benchmarks.wire import client_frame
@@ -162,6 +168,71 @@ def test_report_replaces_what_a_run_wrote_and_keeps_what_a_person_did(tmp_path):
     assert "older" not in written
     assert "| 1 | 2 |" in written
     assert "**not met**" in written
+
+
+def test_each_client_of_the_filters_is_to_get_what_its_filter_lets_through():
+    scenario = filters.filtered(1000)
+    sent = [event(number, 0) for number in range(900)]
+    for each in sent:
+        each["text"] = json.dumps(each)
+
+    for query, step in zip(scenario.queries, scenario.steps, strict=True):
+        passes = filtering.filter_of(f"/ws/1{query}")
+        numbers = [each["data"]["seq"] for each in sent if passes(each)]
+        assert len(numbers) == 900 // step, query
+        assert {b - a for a, b in itertools.pairwise(numbers)} == {step}, query
+
+
+def test_share_is_of_what_passes_and_nothing_where_it_failed():
+    scenario = filters.filtered(1000)
+
+    assert contest.share(scenario, Load(seconds=2, deliveries=3000)) == 0.75
+    assert contest.share(scenario, Load(error="gone")) == 0
+
+
+def test_both_peers_find_the_same_events():
+    rows = tables.rows([event(number, 0) for number in range(300)])
+
+    for name in ("history", "categories", "search"):
+        sqlite, pandas = (
+            {each["id"] for each in json.loads(str(peer(rows)[name]()))}
+            for peer in (tables.sqlite, tables.pandas)
+        )
+        assert sqlite == pandas != set(), name
+
+
+@pytest.mark.parametrize(("form", "count"), [("array", 1000), ("ndjson", 1000), ("single", 1)])
+def test_request_holds_as_many_events_as_are_counted(form, count):
+    _, body = posts.body_of(form)
+
+    decoded = body.splitlines() if form == "ndjson" else json.loads(body)
+
+    assert (len(decoded) if form != "single" else 1) == count
+
+
+def test_measurement_that_takes_too_long_is_broken_off_and_the_next_is_made(monkeypatch, capsys):
+    ended = []
+
+    def endless(effort):
+        try:
+            signal.pause()
+        finally:
+            ended.append(effort)
+
+    monkeypatch.setattr(effort, "short", lambda: Effort("short", 0, 1, False, limit_s=1))
+    monkeypatch.setitem(MEASURES, "fanout", endless)
+    monkeypatch.setitem(MEASURES, "redis", lambda _: Section("Made", "as it should be"))
+    term = signal.getsignal(signal.SIGTERM)
+
+    try:
+        assert main(["fanout", "redis"]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, term)
+
+    assert len(ended) == 1
+    told = capsys.readouterr().out
+    assert "took longer than 1 s" in told
+    assert "as it should be" in told
 
 
 def test_document_of_the_project_can_be_written_to():

@@ -1,16 +1,20 @@
 """The benchmarks: ``python -m tests.benchmarks [names]``; without names, all of them.
 
 Prints what it found, as Markdown or as JSON, and with ``--write`` puts it into docs/benchmarks.md.
-A measurement that fails says so in its place and does not keep the others from being made.
+A measurement that fails, or takes too long, says so in its place and does not keep the others
+from being made.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 import msgspec
 
@@ -19,6 +23,7 @@ from tests.benchmarks import machine, proc, report
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.measures import MEASURES
 from tests.benchmarks.report import Check, Section
+from tests.provision import Missing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     effort = efforts.full() if asked.full else efforts.short()
     proc.allow_many_files()
+    # As by Ctrl-C: what was started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sections: list[Section] = []
     failed = False
     for name in asked.names or MEASURES:
@@ -49,11 +56,30 @@ def _measured(name: str, effort: Effort) -> tuple[Section, bool]:
     effort.say(f"{name} ...")
     effort.quiet.look()
     try:
-        return MEASURES[name](effort), False
+        with _at_most(effort.limit_s):
+            return MEASURES[name](effort), False
+    except Missing as missing:
+        return Section(name, f"absent: {missing}"), False
     except Exception as error:
         traceback.print_exc()
         line = f"{type(error).__name__}: {error}".splitlines()[0]
         return Section(name, f"This measurement failed: {line}", [], [_failed(name, line)]), True
+
+
+@contextlib.contextmanager
+def _at_most(limit_s: int) -> Iterator[None]:
+    """Break the block off in whatever it waits for, so that what it started ends with it."""
+
+    def give_up(*_: object) -> NoReturn:
+        raise TimeoutError(f"it took longer than {limit_s} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(limit_s)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _failed(name: str, line: str) -> Check:

@@ -11,12 +11,16 @@ from tests.benchmarks.machine import Quiet
 
 @dataclass
 class Effort:
-    """``seconds`` are measured of one server in one round; rounds are interleaved."""
+    """``seconds`` are measured of one server in one round; rounds are interleaved.
+
+    A measurement that takes longer than ``limit_s`` is broken off.
+    """
 
     name: str
     seconds: float
     rounds: int
     is_full: bool
+    limit_s: int
     quiet: Quiet = field(default_factory=Quiet)
     versions: dict[str, None] = field(default_factory=dict)
     """Of what took part, in the order of its appearance."""
@@ -28,8 +32,8 @@ class Effort:
 
 
 def short() -> Effort:
-    return Effort("short", seconds=2.0, rounds=2, is_full=False)
+    return Effort("short", seconds=2.0, rounds=2, is_full=False, limit_s=300)
 
 
 def full() -> Effort:
-    return Effort("full", seconds=5.0, rounds=5, is_full=True)
+    return Effort("full", seconds=4.0, rounds=4, is_full=True, limit_s=900)

@@ -17,10 +17,12 @@ from typing import Final
 import msgspec
 
 from tests.benchmarks.load import Load, Plan
+from tests.benchmarks.posts import Posted, Posts
 
 ROOT: Final = Path(__file__).parents[2]
 START_TIMEOUT_S: Final = 20.0
 STOP_TIMEOUT_S: Final = 10.0
+RUN_TIMEOUT_S: Final = 120.0
 
 
 class Failed(Exception):
@@ -75,11 +77,37 @@ def load(plan: Plan) -> Load:
     ------
     Failed
     """
-    command = module("load", msgspec.json.encode(plan).decode())
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    done = finished(module("load", msgspec.json.encode(plan).decode()))
+    return msgspec.json.decode(done, type=Load)
+
+
+def posts(plan: Posts) -> Posted:
+    """Let the requests of ``plan`` be made by a process of its own.
+
+    Raises
+    ------
+    Failed
+    """
+    done = finished(module("posts", msgspec.json.encode(plan).decode()))
+    return msgspec.json.decode(done, type=Posted)
+
+
+def finished(command: Sequence[str]) -> str:
+    """Return what a program prints that ends by itself.
+
+    Raises
+    ------
+    Failed
+    """
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{command[2]} did not end within {RUN_TIMEOUT_S:.0f} s") from None
     if done.returncode:
-        raise Failed(f"the load ended with {done.returncode}: {done.stderr[-400:]}")
-    return msgspec.json.decode(done.stdout, type=Load)
+        raise Failed(f"{command[2]} ended with {done.returncode}: {done.stderr[-400:]}")
+    return done.stdout
 
 
 def free_ports() -> int:

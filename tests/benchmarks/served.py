@@ -25,11 +25,16 @@ LOOK_S: Final = 0.002
 
 
 class Report(msgspec.Struct):
-    """How late the event loop came to a task that looks every 2 ms, and how often it was asked."""
+    """How late the event loop came to a task that looks every 2 ms.
+
+    ``events`` entered the log since the start, ``retained`` are in it.
+    """
 
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     max_ms: float = 0.0
+    events: int = 0
+    retained: int = 0
 
 
 async def publish(server: Server, rate: float) -> None:
@@ -53,13 +58,15 @@ def report(late_ms: list[float]) -> Report:
     return Report(p50, p99, ordered[-1])
 
 
-async def answer(late_ms: list[float], stop: asyncio.Event) -> None:
+async def answer(server: Server, late_ms: list[float], stop: asyncio.Event) -> None:
     """Answer each line; nobody there to ask is a reason to end."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while await reader.readline():
-        line = msgspec.json.encode(report(late_ms)) + b"\n"
+        told = report(late_ms)
+        told.events, told.retained = server.hub.log.total, len(server.hub.log)
+        line = msgspec.json.encode(told) + b"\n"
         await asyncio.to_thread(os.write, sys.stdout.fileno(), line)
     stop.set()
 
@@ -77,7 +84,7 @@ async def main(arguments: argparse.Namespace) -> None:
     async with Server(settings) as server:
         tune_collector()
         late_ms: list[float] = []
-        tasks = [asyncio.create_task(answer(late_ms, stop))]
+        tasks = [asyncio.create_task(answer(server, late_ms, stop))]
         if arguments.rate:
             tasks.append(asyncio.create_task(publish(server, arguments.rate)))
         if arguments.watch:

@@ -19,8 +19,8 @@ class Peer:
     """How to start one, with the events of `tests.benchmarks.events` at a rate, and listen to it.
 
     ``command`` is given a port, a rate and a folder for files; it raises `Missing` where the
-    machine has not what it takes. A broker gets its events from ``publisher``, a program of ours
-    that is given the port after its own.
+    machine has not what it takes. Where events come from elsewhere, ``publisher`` gives the program
+    of ours that publishes them, for the same port and rate.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Peer:
     path: str = "/ws/{i}"
     hello: str = ""
     subprotocol: str = ""
-    publisher: str = ""
+    publisher: Callable[[int, float], Sequence[str]] | None = None
 
 
 def package_version(*names: str) -> Callable[[], str]:

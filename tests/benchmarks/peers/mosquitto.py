@@ -10,6 +10,7 @@ from pathlib import Path
 from tests import provision
 from tests.benchmarks.peers.base import Peer, printed_version
 from tests.benchmarks.peers.publisher import publish_over_tcp
+from tests.benchmarks.processes import module
 
 TOPIC = b"events"
 
@@ -61,7 +62,7 @@ MOSQUITTO = Peer(
     path="/mqtt",
     hello=_HELLO.replace(b"NUMBER", b"{i}").decode("latin-1"),
     subprotocol="mqtt",
-    publisher="peers.mosquitto",
+    publisher=lambda port, rate: module("peers.mosquitto", port + 1, rate),
 )
 
 if __name__ == "__main__":

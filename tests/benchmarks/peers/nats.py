@@ -9,6 +9,7 @@ from pathlib import Path
 from tests import provision
 from tests.benchmarks.peers.base import Peer, printed_version
 from tests.benchmarks.peers.publisher import publish_over_tcp
+from tests.benchmarks.processes import module
 
 CONNECT = b'CONNECT {"verbose":false}\r\n'
 
@@ -37,7 +38,7 @@ NATS = Peer(
     version,
     path="/",
     hello=f"{CONNECT.decode()}SUB events 1\r\n",
-    publisher="peers.nats",
+    publisher=lambda port, rate: module("peers.nats", port + 1, rate),
 )
 
 if __name__ == "__main__":
