@@ -3,9 +3,12 @@ import { bdi, button, el, icon, setText } from './dom.js'
 import { count } from './format.js'
 import { toggled } from './query.js'
 
-const FILTER_FROM = 12
+export const FILTER_FROM = 12
 const MARGIN = 8
 const GAP = 6
+
+/** As it is compared: neither case nor the way in which a letter was composed matters. */
+export const folded = text => text.normalize('NFKC').toLowerCase()
 
 /** Keeps an open popover under its button, whatever scrolls. */
 export function place(popover, anchor, signal) {
@@ -67,13 +70,20 @@ export class MultiSelect {
     Object.assign(this.filter, { type: 'text', placeholder: 'Narrow the list', spellcheck: false })
     this.filter.setAttribute('aria-label', `Narrow the list of ${this.label}`)
     this.list = el('div', 'menu-list')
+    this.list.id = `${this.popover.id}-list`
+    this.filter.setAttribute('aria-controls', this.list.id)
     this.list.setAttribute('role', 'listbox')
     this.list.setAttribute('aria-multiselectable', 'true')
     this.list.setAttribute('aria-label', this.label)
     this.empty = el('p', 'menu-none', 'None here.')
-    const all = button('btn ghost tiny', '', () => this.set([]), 'All')
-    const none = button('btn ghost tiny', '', () => this.set([], true), 'None')
-    const foot = el('div', 'menu-foot', all, none, el('span', 'grow'), el('kbd', 'kbd', 'Esc'))
+    this.ways = [
+      button('btn ghost tiny', '', () => this.set([]), 'All'),
+      button('btn ghost tiny', '', () => this.set([], true), 'None'),
+    ]
+    this.onlyThese = button('btn ghost tiny', '', () => this.takeShown(), 'Only these')
+    this.narrowed = el('span', 'grow dim small')
+    this.narrowed.setAttribute('role', 'status')
+    const foot = el('div', 'menu-foot', ...this.ways, this.onlyThese, this.narrowed, el('kbd', 'kbd', 'Esc'))
     this.popover.replaceChildren(this.head, this.filter, this.list, this.empty, foot)
   }
 
@@ -81,9 +91,9 @@ export class MultiSelect {
     return this.opener.getAttribute('aria-expanded') === 'true'
   }
 
+  /** What is chosen stands first: it is what one comes back for. */
   get known() {
-    const names = this.entries.map(([name]) => name)
-    return [...names, ...this.chosen.filter(name => !names.includes(name))]
+    return [...new Set([...this.chosen, ...this.entries.map(([name]) => name)])]
   }
 
   update({ entries, chosen, within }) {
@@ -101,24 +111,27 @@ export class MultiSelect {
   }
 
   toggled(open) {
-    if (!open) {
-      this.none = false
-      return
-    }
-    this.options.clear()
-    this.list.replaceChildren()
-    this.filter.value = ''
+    if (!open) return this.reset()
+    // It is told a moment after it shows: what was typed in between stays.
     this.refresh()
     const first = this.filter.hidden ? this.list.querySelector('.option') : this.filter
     first?.focus()
   }
 
+  reset() {
+    this.none = false
+    this.options.clear()
+    this.list.replaceChildren()
+    this.filter.value = ''
+  }
+
   /** Options keep their places while the menu is open; only counts and checks change. */
   refresh() {
     const counts = new Map(this.entries)
+    const chosen = new Set(this.chosen)
     for (const name of new Set([...this.options.keys(), ...this.known])) {
       const option = this.options.get(name) ?? this.add(name)
-      const on = this.chosen.length ? this.chosen.includes(name) : !this.none
+      const on = chosen.size ? chosen.has(name) : !this.none
       option.node.setAttribute('aria-selected', String(on))
       setText(option.count, count(counts.get(name) ?? 0))
     }
@@ -132,21 +145,32 @@ export class MultiSelect {
     only.setAttribute('aria-hidden', 'true')
     const node = el('div', 'option', el('span', 'check', icon('check', 'xs')), this.draw(name), only, number)
     node.setAttribute('role', 'option')
+    node.title = name
     node.tabIndex = this.options.size ? -1 : 0
     this.list.append(node)
-    const option = { name, node, count: number }
+    const option = { name, node, count: number, folded: folded(name) }
     this.options.set(name, option)
     return option
   }
 
+  get shown() {
+    return [...this.options.values()].filter(option => !option.node.hidden)
+  }
+
   narrow() {
-    const text = this.filter.value.toLowerCase()
-    let shown = 0
-    for (const { name, node } of this.options.values()) {
-      node.hidden = !name.toLowerCase().includes(text)
-      if (!node.hidden) shown += 1
-    }
+    const text = folded(this.filter.value)
+    for (const option of this.options.values()) option.node.hidden = !option.folded.includes(text)
+    const shown = this.shown.length
     this.empty.hidden = shown > 0
+    for (const way of this.ways) way.hidden = Boolean(text)
+    this.onlyThese.hidden = !text || !shown
+    setText(this.narrowed, text ? `${count(shown)} of ${count(this.options.size)}` : '')
+  }
+
+  /** Everything that the narrowed list shows, and nothing else. */
+  takeShown() {
+    const names = this.shown.map(({ name }) => name)
+    if (names.length) this.set(names)
   }
 
   click(event) {
@@ -171,16 +195,36 @@ export class MultiSelect {
   }
 
   key(event) {
-    const shown = [...this.options.values()].filter(option => !option.node.hidden)
+    if (event.key === 'Escape' && this.filter.value) this.clear()
+    else if (!(event.target === this.filter ? this.typed(event.key) : this.walked(event.key))) return
+    event.preventDefault()
+  }
+
+  walked(key) {
+    const { shown } = this
     const here = shown.findIndex(option => option.node === document.activeElement)
-    const target = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: shown.length - 1 }[event.key]
-    const typing = event.target === this.filter
-    if (target !== undefined && !(typing && event.key !== 'ArrowDown')) {
-      event.preventDefault()
-      shown.at(Math.min(target, shown.length - 1))?.node.focus()
-    } else if (here >= 0 && (event.key === ' ' || event.key === 'Enter')) {
-      event.preventDefault()
-      this.flip(shown[here].name)
-    } else if (here >= 0 && event.key === 'o') this.set([shown[here].name])
+    const last = shown.length - 1
+    const target = { ArrowDown: Math.min(here + 1, last), ArrowUp: here < 0 ? last : here - 1, Home: 0, End: last }[key]
+    if (here === 0 && key === 'ArrowUp' && !this.filter.hidden) this.filter.focus()
+    else if (target !== undefined) shown.at(target)?.node.focus()
+    else if (here < 0) return false
+    else if (key === ' ' || key === 'Enter') this.flip(shown[here].name)
+    else if (key === 'o') this.set([shown[here].name])
+    else return false
+    return true
+  }
+
+  /** Keys with a meaning in the box; all others write in it. */
+  typed(key) {
+    if (key === 'ArrowDown') this.shown[0]?.node.focus()
+    else if (key === 'Enter' && this.filter.value) this.takeShown()
+    else return false
+    return true
+  }
+
+  clear() {
+    this.filter.value = ''
+    this.narrow()
+    this.filter.focus()
   }
 }

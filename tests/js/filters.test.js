@@ -183,6 +183,32 @@ test('an open sheet follows a filter that changes elsewhere, and counts alone do
   assert.equal($('#sheet .seg [aria-pressed=true]').textContent, '7d')
 })
 
+const MANY = Array.from({ length: 500 }, (_, n) => [`source_${n}`, 500 - n])
+const sources = () => $$('#sheet .sheet-body section')[3]
+const sourcePicks = () => $$('.pick bdi', sources()).map(node => node.textContent)
+
+test('a sheet with many names shows the chosen first, and narrows what it shows', () => {
+  const { sheet, done } = openSheet({ sources: ['source_499'] }, { facets: { sources: MANY } })
+  assert.deepEqual(sourcePicks().slice(0, 2), ['source_499', 'source_0'])
+
+  const box = $('.menu-filter', sources())
+  box.value = 'SOURCE_49'
+  box.dispatchEvent(new Event('input', { bubbles: true }))
+  assert.equal(sourcePicks().length, 11)
+  click($$('.pick', sources())[1])
+  assert.deepEqual(done.set, [{ sources: ['source_499', 'source_49'] }])
+
+  sheet.update({ filters: done.set[0], facets: { sources: [['source_49', 7000]] }, fields: [], matched: 1 })
+  assert.equal(box.value, 'SOURCE_49')
+  assert.equal($$('.pick i', sources())[1].textContent, '7,000')
+  assert.equal($('h3 span', sources()).textContent, '2 of 500')
+
+  box.value = 'nobody'
+  box.dispatchEvent(new Event('input', { bubbles: true }))
+  assert.deepEqual(sourcePicks(), [])
+  assert.equal($('.menu-none', sources()).hidden, false)
+})
+
 test('hostile names stay text in the sheet', () => {
   const names = HOSTILE.map((name, n) => [name, n])
   openSheet({ event_types: HOSTILE }, { facets: { types: names, sources: names } })

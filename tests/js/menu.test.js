@@ -110,6 +110,88 @@ test('a long list can be narrowed', () => {
   assert.equal(document.activeElement.querySelector('bdi').textContent, 'source_49')
 })
 
+const MANY = Array.from({ length: 500 }, (_, n) => [`source_${n}`, 500 - n])
+const type = text => {
+  $('.menu-filter').value = text
+  $('.menu-filter').dispatchEvent(new Event('input', { bubbles: true }))
+}
+const shown = () => texts('.option:not([hidden]) bdi')
+
+test('what is chosen stands first in a list that is opened', () => {
+  update(['source_450', 'gone'], MANY)
+  open()
+
+  assert.deepEqual(options().slice(0, 3), ['source_450', 'gone', 'source_0'])
+  assert.deepEqual(checked(), ['source_450', 'gone'])
+})
+
+test('counts stay live while the list is narrowed', () => {
+  update([], MANY)
+  open()
+  type('source_499')
+
+  update([], [['source_499', 12345]])
+
+  assert.deepEqual(shown(), ['source_499'])
+  assert.equal($('.option:not([hidden]) .n').textContent, '12,345')
+})
+
+test('Esc takes the text away first, and closes only an empty box', () => {
+  update([], MANY)
+  open()
+  type('49')
+  press('ArrowDown', $('.menu-filter'))
+
+  assert.equal(press('Escape').defaultPrevented, true)
+  assert.equal($('.menu-filter').value, '')
+  assert.equal(document.activeElement, $('.menu-filter'))
+  assert.equal(shown().length, 500)
+
+  assert.equal(press('Escape').defaultPrevented, false)
+})
+
+test('the arrow up leads from the first name back to the box', () => {
+  update([], MANY)
+  open()
+  press('ArrowDown', $('.menu-filter'))
+  assert.equal(document.activeElement, $('.option'))
+
+  press('ArrowUp')
+
+  assert.equal(document.activeElement, $('.menu-filter'))
+})
+
+test('a narrowed list is taken whole, by its button or by Enter', () => {
+  update([], MANY)
+  open()
+  assert.equal(texts('.menu-foot button:not([hidden])').join(), 'All,None')
+
+  type('_49')
+  assert.equal(texts('.menu-foot button:not([hidden])').join(), 'Only these')
+  assert.equal($('.menu-foot [role=status]').textContent, '11 of 500')
+  click($$('.menu-foot button')[2])
+  type('_498')
+  press('Enter', $('.menu-filter'))
+  type('nowhere')
+  press('Enter', $('.menu-filter'))
+
+  assert.deepEqual(
+    changes.map(names => names.length),
+    [11, 1],
+  )
+  assert.deepEqual(changes[1], ['source_498'])
+})
+
+test('a name is found however its letters are composed', () => {
+  update([], [...MANY, ['caf\u00e9_agent', 1], ['ＦＵＬＬ_width', 1], ['وكيل', 1], ['🦊_agent', 1]])
+  open()
+
+  for (const [text, name] of [['CAFE\u0301', 'caf\u00e9_agent'], ['full', 'ＦＵＬＬ_width'], ['كيل', 'وكيل'], ['🦊', '🦊_agent']]) {
+    type(text)
+    assert.deepEqual(shown(), [name])
+  }
+})
+
 test('a short list has no such box, and a search that finds nothing says so', () => {
   update([])
   open()
