@@ -22,6 +22,11 @@ event = EventMessage(event_type="agent_request", source="orchestrator",
                      priority="normal", data={"agent": "billing_agent"})
 await get_websocket_manager().broadcast_event(event)`,
     redis: `redis-cli XADD events '*' event \\\n  '${EVENT}'`,
+    demo: `# Starts a dashboard with simulated agents; stop this one first, or give a free port.
+make demo
+
+# The same without make, where the package is installed:
+PORT=8001 python -m dashboard --demo`,
   }
 }
 
@@ -39,11 +44,17 @@ export class Empty {
       }
       this.shown = name
     }
+    const present = name => {
+      show(name)
+      tabs.find(tab => tab.dataset.code === name).focus()
+    }
     root.addEventListener(
       'click',
       async event => {
         const tab = event.target.closest('[data-code]')
         if (tab) show(tab.dataset.code)
+        const way = event.target.closest('[data-code-show]')?.dataset.codeShow
+        if (way) present(way)
         if (event.target.closest('[data-code-copy]')) oncopied(await copyText(texts[this.shown]))
       },
       { signal },
@@ -54,9 +65,7 @@ export class Empty {
         const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
         const here = tabs.indexOf(event.target)
         if (!step || here < 0) return
-        const tab = tabs.at((here + step) % tabs.length)
-        show(tab.dataset.code)
-        tab.focus()
+        present(tabs.at((here + step) % tabs.length).dataset.code)
       },
       { signal },
     )

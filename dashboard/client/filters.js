@@ -34,6 +34,7 @@ export class FilterBar {
       signal,
     })
     byId('sheet-button').addEventListener('click', onsheet, { signal })
+    byId('syntax').addEventListener('click', event => this.tryExample(event.target.closest('[data-example]')), { signal })
     place(byId('syntax'), document.querySelector('[popovertarget=syntax]'), signal)
     place(byId('fields-menu'), byId('fields-button'), signal)
     signal.addEventListener('abort', () => clearTimeout(this.typing))
@@ -61,6 +62,15 @@ export class FilterBar {
       },
       { signal },
     )
+  }
+
+  /** An example of the help is added to what is searched for, and can be changed there. */
+  tryExample(node) {
+    if (!node) return
+    byId('syntax').hidePopover()
+    this.search.value = [this.search.value.trim(), node.dataset.example].filter(Boolean).join(' ')
+    this.search.focus()
+    this.applySearch()
   }
 
   applySearch() {

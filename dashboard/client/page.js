@@ -11,6 +11,7 @@ import { Health } from './health.js'
 import { bindKeys } from './keys.js'
 import { Kpis } from './kpis.js'
 import { place } from './menu.js'
+import { Overlays } from './overlays.js'
 import { phrase, toggled, withList, withTerm } from './query.js'
 import { Reading } from './reading.js'
 import { StatusView } from './status.js'
@@ -51,6 +52,7 @@ export class Page {
     this.makeViews(signal)
     this.listen(signal)
     this.bindKeys(signal)
+    this.overlays = new Overlays(this)
     this.status.draw()
   }
 
@@ -131,9 +133,8 @@ export class Page {
         '/': () => byId('search').focus(),
         j: () => this.step(1),
         k: () => this.step(-1),
-        Enter: event =>
-          event.target === document.body && this.table.enter(),
-        Escape: () => this.reading.escape(),
+        Enter: event => event.target === document.body && this.table.enter(),
+        Escape: () => this.escape(),
         ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
         t: () => this.act('theme'),
         '?': () => this.act('keys'),
@@ -151,13 +152,23 @@ export class Page {
   act(name) {
     const acts = {
       share: () => this.copy(viewLink(this.sharedState()), 'Link to this view'),
-      test: () => this.port?.request('test_event', {}),
-      theme: () => this.toast.show(`Theme: ${this.theme.cycle()}`),
+      test: () => this.overlays.call('test-dialog', 'open'),
+      theme: () => this.toast.tell('Theme', this.theme.cycle()),
       keys: () => byId('keys-dialog').showModal(),
     }
     if (!Object.hasOwn(acts, name ?? '')) return
     byId('more-menu').hidePopover()
     acts[name]()
+  }
+
+  escape() {
+    this.toast.clear()
+    this.reading.escape()
+  }
+
+  openEvent(id) {
+    this.goTab('events')
+    this.reading.open(id)
   }
 
   /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */
@@ -235,6 +246,7 @@ export class Page {
     byId('empty').hidden = !this.status.isEmpty
     this.tableSize(this.table.list.events)
     this.sheet.update(this.sheetState())
+    this.overlays.update()
   }
 
   takeFilters(changes) {

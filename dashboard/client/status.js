@@ -5,6 +5,11 @@ import { Banner, Pill } from './pill.js'
 
 const byId = id => document.getElementById(id)
 
+const REFUSALS = {
+  unreachable: 'The event source is unreachable: publishing answers 503',
+  'read-only': 'The event source takes no writes: publishing answers 503',
+}
+
 export class StatusView {
   constructor(app, { signal, onretry }) {
     Object.assign(this, {
@@ -29,6 +34,11 @@ export class StatusView {
 
   get isEmpty() {
     return this.status.empty === true
+  }
+
+  /** Why nothing can be published now, or nothing. */
+  get refusal() {
+    return REFUSALS[this.status.source?.state] ?? ''
   }
 
   /** While figures stand still, the time from which they are. */
@@ -67,8 +77,11 @@ export class StatusView {
     setText(byId('agent-count'), count(agents))
     byId('overload').hidden = !overload
     setText(byId('overload'), overload ? `newest ${count(overload.shown)} of ${count(overload.of)} a second` : '')
-    for (const node of this.app.querySelectorAll('[data-act=test]'))
-      node.disabled = ['unreachable', 'read-only'].includes(this.status.source?.state)
+    const { refusal } = this
+    for (const node of this.app.querySelectorAll('[data-act=test]')) {
+      node.disabled = refusal !== ''
+      node.title = refusal || 'Publish a test event'
+    }
   }
 
   drawMatched() {

@@ -14,7 +14,7 @@ from bokeh.server.session import ServerSession
 from dashboard.gaps import Lost, lost_after
 from dashboard.page import address, detail
 from dashboard.page.board import Board
-from dashboard.page.commands import Answer, ask_source, publish_test_event
+from dashboard.page.commands import Answer, ask_source
 from dashboard.page.live import LiveRows
 from dashboard.page.model import LivePage
 from dashboard.page.past import Past
@@ -90,8 +90,6 @@ class PageSession:
         elif kind in ("ready", "url"):
             self._restore(value)
             self._pump.start()
-        elif kind == "test_event":
-            self._commands.append(lambda: publish_test_event(hub, value))
         elif kind == "retry":
             self._commands.append(lambda: ask_source(hub))
         self._pump.wake()

@@ -99,6 +99,18 @@ async def _keys(page: Page, server: Running) -> None:
     await expect(page.locator("#keys-dialog")).to_be_visible()
 
 
+async def _test_event(page: Page, server: Running) -> None:
+    await page.locator("[data-act=test]:visible").first.click()
+    await expect(page.locator("#test-dialog form")).to_be_visible()
+
+
+async def _test_event_fault(page: Page, server: Running) -> None:
+    await _test_event(page, server)
+    await page.locator("#test-dialog [name=data]").fill("{no json")
+    await page.locator("#test-dialog [type=submit]").click()
+    await expect(page.locator("#test-error-data")).to_be_visible()
+
+
 async def _more(page: Page, server: Running) -> None:
     await page.locator("[popovertarget=more-menu]").click()
     await expect(page.locator("#more-menu")).to_be_visible()
@@ -138,6 +150,8 @@ STATES: Final = {
     "nothing-matches": State(_nothing_matches),
     "paused": State(_paused),
     "keys": State(_keys, (WIDE,)),
+    "test-event": State(_test_event, (WIDE,)),
+    "test-event-fault": State(_test_event_fault, (WIDE,)),
     "more": State(_more, (PHONE,)),
     "filters": State(_sheet, (PHONE,)),
     "analytics": State(_tab("analytics", "#source-bars button")),

@@ -42,9 +42,12 @@ async def test_an_event_that_is_no_longer_retained(server, open_page):
     await check(visit.page)
 
 
-async def test_a_word_of_the_page_in_passing(visit):
+async def test_words_of_the_page_in_passing(server, open_page):
+    visit = await open_page(f"{server.server.page_url}?priority=urgent")
+    await expect(visit.page.locator("#toast [data-tone=bad]")).to_be_visible()
     await visit.page.locator("#empty [data-act=test]").click()
-    await expect(visit.page.locator("#toast")).to_be_visible()
+    await visit.page.keyboard.press("Enter")
+    await expect(visit.page.locator("#toast")).to_contain_text("published")
 
     await check(visit.page)
 

@@ -177,6 +177,26 @@ async def test_filters_by_a_text_in_the_bar_the_address_and_the_sheet(stage):
     await expect(page.locator("#nomatch")).to_contain_text("<img src=x onerror=window.ran=1>")
 
 
+async def test_the_form_for_a_test_event_and_what_is_said_of_it(stage):
+    server, _, visit = stage
+    page = visit.page
+    await visit.go(server.server.page_url)
+    await page.locator(".topbar > [data-act=test]").click()
+    dialog = page.locator("#test-dialog")
+
+    for text in TEXTS.values():
+        await dialog.get_by_label("Type").fill(f"{text} ")
+        await dialog.get_by_label("Source").fill(text[:128])
+        await dialog.get_by_label("Data").fill(json.dumps({text: text}))
+        async with page.expect_response("**/publish-event"):
+            await dialog.get_by_label("Source").press("Enter")
+        await expect(page.locator("#test-error-event_type")).to_contain_text("event_type")
+    await expect(dialog.get_by_text("Send", exact=True)).to_be_enabled()
+    await dialog.get_by_label("Data").fill(TEXTS["an image"])
+    await dialog.get_by_label("Source").press("Enter")
+    await expect(page.locator("#test-error-data")).to_contain_text("Not JSON")
+
+
 @pytest.mark.parametrize("text", [TEXTS["an image"], TEXTS["a prototype"]])
 async def test_nothing_in_an_address_runs(server, open_page, text):
     query = f"?search={text}&sources={text}&priority={text}&tab={text}&event={text}&{text}=1"

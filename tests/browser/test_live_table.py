@@ -18,6 +18,8 @@ async def test_a_page_without_events_says_how_to_publish_until_one_comes(server,
     await expect(empty).to_be_visible()
 
     await visit.page.locator("#empty [data-act=test]").click()
+    await expect(visit.page.locator("#test-dialog")).to_be_visible()
+    await visit.page.keyboard.press("Enter")
 
     await expect(empty).to_be_hidden()
     await expect(visit.cell(0, "source")).to_contain_text("dashboard")

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { $, $$, click, fill, press } from './environment.js'
+import { $, $$, click, fill, press, texts } from './environment.js'
 import { FieldInputs } from '../../dashboard/client/fields.js'
 import { bindKeys } from '../../dashboard/client/keys.js'
 import { RangeControl } from '../../dashboard/client/range.js'
@@ -177,19 +177,82 @@ test('keys hold on the page, not where one types, and Space not on a button', ()
   assert.deepEqual(pressed, ['j', 'space', 'j', 'j', 'space'])
 })
 
-test('a toast takes the place of the one before', t => {
+const notes = () => texts('#toast .toast > bdi')
+
+function toastOf(t) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { signal } = fill('<div id="toast"></div>')
-  const toast = new Toast($('#toast'), { signal })
+  return new Toast($('#toast'), { signal })
+}
+
+test('a toast goes by itself, an error later than others', t => {
+  const toast = toastOf(t)
 
   toast.show('one')
-  t.mock.timers.tick(3000)
   toast.show('<b>two</b>', 'bad')
-  t.mock.timers.tick(3000)
-
-  assert.equal($('#toast').textContent, '<b>two</b>')
+  assert.deepEqual(notes(), ['one', '<b>two</b>'])
+  assert.equal($('.toast:last-child').dataset.tone, 'bad')
   assert.equal($('#toast').dataset.open, 'true')
-  assert.equal($('#toast').dataset.tone, 'bad')
-  t.mock.timers.tick(1500)
+  t.mock.timers.tick(4000)
+  assert.deepEqual(notes(), ['<b>two</b>'])
+  t.mock.timers.tick(8000)
+  assert.deepEqual(notes(), [])
   assert.equal($('#toast').dataset.open, 'false')
+})
+
+test('what is said again is counted, and shown anew', t => {
+  const toast = toastOf(t)
+
+  for (let time = 0; time < 3; time++) {
+    toast.show('copied', 'ok')
+    t.mock.timers.tick(3000)
+  }
+
+  assert.deepEqual(notes(), ['copied'])
+  assert.equal($('.times').textContent, '×3')
+  toast.show('copied', 'bad')
+  assert.equal(notes().length, 2)
+})
+
+test('what a setting is now takes the place of what it was', t => {
+  const toast = toastOf(t)
+
+  toast.show('other')
+  for (const theme of ['dark', 'light', 'system', 'dark']) toast.tell('Theme', theme)
+
+  assert.deepEqual(notes(), ['other', 'Theme: dark'])
+})
+
+test('toasts do not pile up: the oldest makes room', t => {
+  const toast = toastOf(t)
+
+  for (const text of ['1', '2', '3', '4', '5']) toast.show(text)
+
+  assert.deepEqual(notes(), ['3', '4', '5'])
+})
+
+test('a click dismisses a toast, after its action was run', t => {
+  const toast = toastOf(t)
+  const runs = []
+  toast.show('published', 'ok', { label: 'Open', run: () => runs.push('open') })
+  toast.show('other')
+
+  click($('.toast button'))
+
+  assert.deepEqual(runs, ['open'])
+  assert.deepEqual(notes(), ['other'])
+  toast.clear()
+  assert.equal($('#toast').dataset.open, 'false')
+})
+
+test('a toast does not go while it is pointed at', t => {
+  const toast = toastOf(t)
+  toast.show('read me')
+
+  $('#toast').dispatchEvent(new Event('pointerenter'))
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(notes(), ['read me'])
+  $('#toast').dispatchEvent(new Event('pointerleave'))
+  t.mock.timers.tick(4000)
+  assert.deepEqual(notes(), [])
 })

@@ -8,7 +8,7 @@ const SEARCH = `
   <div id="priorities">${tags(['low', 'normal', 'high', 'critical'], name => `<button data-value="${name}"></button>`)}</div>
   <div id="range">${tags(['15m', '1h', '24h', '7d', 'all', 'custom'], name => `<button data-value="${name}"></button>`)}</div>
   <form id="range-menu"><input name="start"><input name="end"><p class="field-error"></p><button type="button" data-close></button></form>
-  <button id="sheet-button"><span class="count"></span></button><div id="chips"></div><div id="syntax"></div><span id="matched"></span>`
+  <button id="sheet-button"><span class="count"></span></button><div id="chips"></div><div id="syntax"><button data-example="-heartbeat"></button></div><span id="matched"></span>`
 
 const TOP = `
   <div id="pill" role="status"><span class="led"></span><b></b><em></em></div>
@@ -24,7 +24,7 @@ const EVENTS = `
   <div id="events" role="grid" tabindex="0"><div></div></div>
   <div id="nomatch" hidden><p id="nomatch-text"></p><div id="nomatch-options"></div></div>
   ${tags(['shown', 'updated', 'overload'], box)}
-  <section id="empty" hidden>${tags(['curl', 'python', 'redis'], name => `<button data-code="${name}"></button><pre id="code-${name}"></pre>`)}</section>`
+  <section id="empty" hidden>${tags(['curl', 'python', 'redis', 'demo'], name => `<button data-code="${name}"></button><pre id="code-${name}"></pre>`)}</section>`
 
 const OTHERS = tags(['breakdown', 'source-bars', 'no-agents', 'checks', 'clients-sub', 'rejected', 'rejected-sub'], box)
 
@@ -37,4 +37,4 @@ export const PAGE = `
     <aside id="drawer" hidden></aside>
     <button data-tab-link="health"></button>
   </div>
-  <div id="scrim"></div><dialog id="sheet"></dialog><dialog id="keys-dialog"></dialog><div id="toast"></div>`
+  <div id="scrim"></div><dialog id="sheet"></dialog><dialog id="keys-dialog"></dialog><dialog id="test-dialog"></dialog><div id="toast"></div>`

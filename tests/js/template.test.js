@@ -17,15 +17,32 @@ const listed = name => JSON.parse(template.match(new RegExp(`set ${name} = (\\[.
 /** Ids that Jinja puts together in a loop: `tab-{{ tab }}` and the like. */
 const LOOPED = /^(tab|panel|code)-/
 
-test('the template loads every stylesheet and preloads every module', () => {
+/** What a module needs at once, and what it asks for when it is first used. */
+function importsOf(name) {
+  const text = read(`client/${name}.js`)
+  const found = pattern => [...text.matchAll(pattern)].map(([, module]) => module)
+  return { now: found(/from '\.\/([\w-]+)\.js'/g), later: found(/\bimport\('\.\/([\w-]+)\.js'\)/g) }
+}
+
+function reached(name, kinds, seen = new Set()) {
+  if (seen.has(name)) return seen
+  seen.add(name)
+  const imports = importsOf(name)
+  for (const next of kinds.flatMap(kind => imports[kind])) reached(next, kinds, seen)
+  return seen
+}
+
+test('the template loads every stylesheet, and preloads what the page begins with', () => {
+  assert.deepEqual(listed('sheets').toSorted(), namesIn('theme/', '.css').toSorted())
+  assert.deepEqual(listed('modules').toSorted(), [...reached('page', ['now'])].toSorted())
+})
+
+test('every module is reached from the page', () => {
   const classic = ['bridge', 'theme-boot']
 
-  assert.deepEqual(listed('sheets').toSorted(), namesIn('theme/', '.css').toSorted())
   assert.deepEqual(
-    listed('modules').toSorted(),
-    namesIn('client/', '.js')
-      .filter(name => !classic.includes(name))
-      .toSorted(),
+    [...classic, ...reached('page', ['now', 'later'])].toSorted(),
+    namesIn('client/', '.js').toSorted(),
   )
 })
 

@@ -256,9 +256,9 @@ test('shares and sources filter by a click', () => {
   assert.deepEqual(injected(), [])
 })
 
-const EMPTY = `<section id="empty">${['curl', 'python', 'redis'].map(name => `<button role="tab" data-code="${name}"></button><pre id="code-${name}" hidden></pre>`).join('')}<button data-code-copy></button></section>`
+const EMPTY = `<section id="empty">${['curl', 'python', 'redis', 'demo'].map(name => `<button role="tab" data-code="${name}"></button><pre id="code-${name}" hidden></pre>`).join('')}<button data-code-show="demo"></button><button data-code-copy></button></section>`
 
-test('the empty page shows three ways to publish, one at a time', async () => {
+test('the empty page shows four ways to publish, one at a time', async () => {
   const { signal } = fill(EMPTY)
   const copied = []
   Object.defineProperty(navigator, 'clipboard', {
@@ -275,12 +275,17 @@ test('the empty page shows three ways to publish, one at a time', async () => {
   assert.equal(await told, true)
   assert.deepEqual(
     $$('pre').map(node => node.hidden),
-    [true, true, false],
+    [true, true, false, true],
   )
   assert.match(copied[0], /^redis-cli XADD events '\*' event/)
   assert.match(examples('http://h:1/x/dashboard').curl, /http:\/\/h:1\/x\/api\/events/)
   press('ArrowRight', $('[data-code=redis]'))
+  assert.equal($('#code-demo').hidden, false)
+  press('ArrowRight', $('[data-code=demo]'))
   assert.equal($('#code-curl').hidden, false)
+  click($('[data-code-show=demo]'))
+  assert.equal(document.activeElement, $('[data-code=demo]'))
+  assert.match($('#code-demo').textContent, /python -m dashboard --demo/)
 })
 
 const NO_MATCH = '<div id="nomatch" hidden><p id="nomatch-text"></p><div id="nomatch-options"></div></div>'
