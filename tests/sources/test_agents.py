@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.event import Event
@@ -201,6 +201,7 @@ correlations = st.sampled_from([None, "c", "d"])
 moments = st.tuples(st.sampled_from(["open", "close"]), names, correlations, st.integers(0, 1200))
 
 
+@settings(deadline=None)
 @given(st.lists(moments, max_size=40), st.integers(1, 6))
 def test_pairing_is_that_of_a_plain_list(moments, max_open):
     requests = OpenRequests(max_open)
