@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from sources.filters import Matcher
 from sources.log import Entry
 
-_PART: Final = 32
-_TURN_S: Final = 0.005
+PART: Final = 32
+"""Events judged between two looks at the clock."""
+TURN_S: Final = 0.005
+_LARGE_PART: Final = 1000
+
+
+class Turn:
+    """How long a long work has had the loop; shared, so that parts of it count together."""
+
+    def __init__(self) -> None:
+        self._began_s = time.perf_counter()
+
+    @property
+    def is_over(self) -> bool:
+        return time.perf_counter() - self._began_s > TURN_S
+
+    async def give_way(self) -> None:
+        """Let others run, if this turn is over."""
+        if self.is_over:
+            await asyncio.sleep(0)
+            self._began_s = time.perf_counter()
+
+
+async def in_parts(entries: Sequence[Entry]) -> AsyncIterator[Sequence[Entry]]:
+    """Give entries part by part, for what takes little for each; between two others may run."""
+    turn, entries = Turn(), entries[:]
+    for first in range(0, len(entries), _LARGE_PART):
+        yield entries[first : first + _LARGE_PART]
+        await turn.give_way()
 
 
 async def scan(matcher: Matcher, entries: Sequence[Entry]) -> list[Entry]:
@@ -22,10 +49,8 @@ async def scan(matcher: Matcher, entries: Sequence[Entry]) -> list[Entry]:
     """
     found: list[Entry] = []
     now_ns = time.time_ns()
-    turn_s = time.perf_counter()
-    for first in range(0, len(entries), _PART):
-        found += matcher.select(entries[first : first + _PART], now_ns)
-        if time.perf_counter() - turn_s > _TURN_S:
-            await asyncio.sleep(0)
-            turn_s = time.perf_counter()
+    turn = Turn()
+    for first in range(0, len(entries), PART):
+        found += matcher.select(entries[first : first + PART], now_ns)
+        await turn.give_way()
     return found

@@ -10,7 +10,7 @@ import msgspec
 from sources.event import Event, decode_json, encode
 from sources.frames import payload_start, text_frame
 from sources.ids import EventId
-from sources.texts import searchable
+from sources.texts import searchable, surely_lacks
 from sources.timestamps import epoch_ns
 
 _MAX_CATEGORIES: Final = 4096
@@ -66,6 +66,12 @@ class Entry(msgspec.Struct, gc=False):
             if len(text) <= len(self.frame):
                 self._text = text
         return text
+
+    def holds(self, sought: bytes, unescaped: bool) -> bool:
+        """Return whether ``sought`` is in the `text`; most events need none built for a "no"."""
+        if self._text is None and unescaped and surely_lacks(self.json, sought):
+            return False
+        return sought in self.text
 
 
 def entry_of(id: EventId, event: Event) -> Entry:

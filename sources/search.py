@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from sources.log import Entry
-from sources.texts import collect_text, folded
+from sources.texts import collect_text, folded, is_unescaped
 
 MAX_SEARCH_CHARS: Final = 1024
 CATEGORY_FIELDS: Final = ("type", "source", "priority")
@@ -31,12 +31,16 @@ _TOKEN = re.compile(
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One term: ``needle`` is casefolded, ``sought`` the same in UTF-8; no ``field`` is any."""
+    """One term: ``needle`` is casefolded, ``sought`` the same in UTF-8; no ``field`` is any.
+
+    ``unescaped`` where it stands in JSON as it is.
+    """
 
     needle: str
     sought: bytes
     field: str | None
     excluded: bool
+    unescaped: bool = False
 
     @property
     def is_categorical(self) -> bool:
@@ -49,8 +53,8 @@ class Term(msgspec.Struct, frozen=True):
 
     def accepts(self, entry: Entry) -> bool:
         if self.field is None:
-            found = self.sought in entry.text
-        elif self.sought not in entry.text:
+            found = entry.holds(self.sought, self.unescaped)
+        elif not entry.holds(self.sought, self.unescaped):
             found = False  # what is nowhere is not in the field either, and data stays undecoded
         else:
             found = any(self.needle in text for text in _texts_at(entry.data, self.field))
@@ -85,7 +89,8 @@ def _term(match: re.Match[str]) -> Term | None:
     needle = (match["phrase"] if match["phrase"] is not None else match["word"]).casefold()
     if not needle and not field:
         return None
-    return Term(needle, folded(needle), field[:-1] if field else None, match["not"] is not None)
+    where, excluded = field[:-1] if field else None, match["not"] is not None
+    return Term(needle, folded(needle), where, excluded, is_unescaped(needle))
 
 
 def _texts_at(data: dict[str, Any], field: str) -> list[str]:

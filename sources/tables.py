@@ -77,4 +77,7 @@ class _Row:
     def __init__(self, event_type: str, source: str, priority: str, data: dict[str, Any]) -> None:
         self.event_type, self.source, self.priority = event_type, source, priority
         self.data = data
-        self.text = searchable(event_type, source, priority, data)
+        self._text = searchable(event_type, source, priority, data)
+
+    def holds(self, sought: bytes, unescaped: bool) -> bool:
+        return sought in self._text

@@ -19,6 +19,19 @@ def folded(text: str) -> bytes:
     return text.casefold().encode("utf-8", "surrogatepass")
 
 
+def is_unescaped(sought: str) -> bool:
+    """Return whether JSON writes every part of a text that holds ``sought`` as it is."""
+    return not any(char in '"\\' or char < " " for char in sought)
+
+
+def surely_lacks(json: bytes, sought: bytes) -> bool:
+    """Return whether an event's text lacks ``sought``, by its JSON: a fifth of building the text.
+
+    Only for what `is_unescaped`. The JSON holds every part of the text, and more.
+    """
+    return sought not in (json.lower() if json.isascii() else folded(json.decode()))
+
+
 def collect_text(value: Any, parts: list[str]) -> None:
     """Append the keys and values at any depth; numbers and booleans as in their JSON."""
     if isinstance(value, str):

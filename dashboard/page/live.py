@@ -17,6 +17,9 @@ from sources.log import Entry
 
 ROWS_A_SECOND: Final = 200
 """More than anyone reads; sending all would cost the server ten times as much."""
+FIRST_ROWS: Final = 100
+FIRST_ROWS_S: Final = 0.05
+"""A long search shows what it has after this time, if that fills a screen."""
 
 
 class LiveRows:
@@ -45,6 +48,24 @@ class LiveRows:
         """Count on from what the browser has of an earlier session."""
         self.position, self._key = after, None
 
+    async def find(self, view: View, is_wanted: Callable[[], bool]) -> None:
+        """Find what `replace` is to show, and make its rows; others run in between.
+
+        Where the rows begin anew, a long search ends early: what lies further back is asked for
+        when a reader comes near it.
+        """
+        until_s = self._clock() + FIRST_ROWS_S
+
+        def is_enough() -> bool:
+            if self._goes_on_with(view):
+                return not is_wanted()
+            enough = MAX_ROWS if self._clock() < until_s else FIRST_ROWS
+            return len(view.entries()) >= enough or not is_wanted()
+
+        await view.catch_up(is_enough)
+        if is_wanted():
+            await self._rows.prepare(view.newest(MAX_ROWS))
+
     def replace(self, view: View) -> None:
         """Show the newest that pass a view, in place of what is shown."""
         entries = view.newest(MAX_ROWS)
@@ -55,11 +76,14 @@ class LiveRows:
         self._shown = self._of = self._left_out = 0
         self.overload = None
 
+    def _goes_on_with(self, view: View) -> bool:
+        return self.position != BEGINNING and self._key in (None, view.matcher.key)
+
     def _count_meanwhile(self, view: View) -> None:
         """Count what passed while no rows were streamed, as far as it is still known."""
-        is_same, self._key = self._key in (None, view.matcher.key), view.matcher.key
+        goes_on, self._key = self._goes_on_with(view), view.matcher.key
         known, self._view = self._view and self._view(), ref(view)
-        if not is_same or self.position == BEGINNING:
+        if not goes_on:
             return
         if known is view and view.generation == self._generation:
             self.passed += view.passed - self._last_passed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from dashboard.page.model import COLUMNS
+from dashboard.scan import Turn
 from sources.event import encode
 from sources.ids import EventId
 from sources.log import Entry
@@ -31,6 +32,14 @@ class Rows:
     def __init__(self, rollup: Rollup) -> None:
         self._rollup = rollup
         self._made: dict[EventId, Row] = {}
+
+    async def prepare(self, entries: Sequence[Entry]) -> None:
+        """Make the rows that `columns` will be asked for; others run in between."""
+        turn = Turn()
+        for entry in entries:
+            if entry.id not in self._made:
+                self._make(entry)
+                await turn.give_way()
 
     def columns(self, entries: Iterable[Entry]) -> dict[str, list[str]]:
         rows = [self._made.get(entry.id) or self._make(entry) for entry in entries]

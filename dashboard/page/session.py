@@ -47,6 +47,7 @@ class PageSession:
     ) -> None:
         self._shared, self._page, self._server_session = shared, page, server_session
         self._filter: EventFilter = shared.hub.filter_class()
+        self._key = self._filter.key()
         self._view: View | None = None
         self._live = LiveRows(shared.rows, page.events)
         self._past = Past(shared.hub, shared.rows, self._show_older)
@@ -121,7 +122,7 @@ class PageSession:
         self._use(chosen)
 
     def _use(self, chosen: EventFilter) -> None:
-        self._filter = chosen
+        self._filter, self._key = chosen, chosen.key()
         self._page.update(filters=chosen.to_json(), filter_error="")
         self._is_table_due = True
         self._slow_due_s = 0.0
@@ -194,18 +195,26 @@ class PageSession:
         if self._is_back:
             await self._tell_away()
         view = self._wanted_view()
-        await view.catch_up()
         if self._is_detail_due:
             self._is_detail_due = False
             self._detail = await detail.load(self._shared.hub, self._page.selected)
             await _locked(session, self._push_detail)
-        await _locked(session, lambda: self._push(view))
+        # Rows first: what takes longer to find or to count follows while they are on their way.
+        if self._is_table_due:
+            await self._live.find(view, lambda: self._is_wanted(view))
+            await _locked(session, lambda: self._push_table(view))
+        await view.catch_up(lambda: not self._is_wanted(view))
+        if self._is_wanted(view):
+            await self._shared.count(view)
+            await _locked(session, lambda: self._push(view))
+            await self._show_slow(session, view)
+        return True
+
+    async def _show_slow(self, session: ServerSession, view: View) -> None:
         if time.monotonic() >= self._slow_due_s:
             self._slow_due_s = time.monotonic() + SLOW_PERIOD_S
             await self._shared.refresh()
-            # Apart from the rows, so that these are on their way first.
             await _locked(session, lambda: self._push_slow(view))
-        return True
 
     async def _tell_away(self) -> None:
         """Tell what came and went while the page was hidden."""
@@ -223,8 +232,7 @@ class PageSession:
         return sorted(known, key=lambda lost: lost.before)
 
     def _wanted_view(self) -> View:
-        key = self._filter.key()
-        if self._view is None or self._view.matcher.key != key:
+        if self._view is None or self._view.matcher.key != self._key:
             self._drop_view()
             self._view = self._shared.view(self._filter)
             self._is_table_due = True
@@ -232,24 +240,28 @@ class PageSession:
 
     def _matcher(self) -> Matcher:
         view = self._view
-        is_current = view is not None and view.matcher.key == self._filter.key()
-        return view.matcher if view is not None and is_current else self._filter.compile()
+        return view.matcher if view and self._is_wanted(view) else self._filter.compile()
+
+    def _is_wanted(self, view: View) -> bool:
+        return view is self._view and view.matcher.key == self._key
 
     def _drop_view(self) -> None:
         if self._view is not None:
             self._shared.release(self._view)
             self._view = None
 
-    def _push(self, view: View) -> None:
-        if view is not self._view:
-            return
-        if self._is_table_due:
+    def _push_table(self, view: View) -> None:
+        if self._is_wanted(view):
             self._is_table_due = False
             # Before the rows: by it the browser knows whether they go on or begin anew.
             self._page.table = {"view": view.matcher.key}
             self._live.replace(view)
             self._ticks = -1
-        elif self._page.tab == "events":
+
+    def _push(self, view: View) -> None:
+        if not self._is_wanted(view):
+            return
+        if self._page.tab == "events":
             self._live.push(view)
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0 or self._answers:
@@ -260,7 +272,7 @@ class PageSession:
         self._answers.clear()
 
     def _push_slow(self, view: View) -> None:
-        if view is self._view:
+        if self._is_wanted(view):
             self.board.show(self._shared, view)
         # A request that is still open may have got its response meanwhile.
         self._is_detail_due |= detail.is_open(self._detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, TypeVar, cast
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from dashboard.hub import Hub
 from dashboard.page import agents, health, kpis
@@ -36,6 +36,7 @@ class Shared:
         self._rejected_due_s = 0.0
         self._trend = kpis.Trend()
         self._views: dict[str, View] = {}
+        self._counted: WeakKeyDictionary[View, tuple[float, Tally, Stacked]] = WeakKeyDictionary()
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
     def view(self, chosen: EventFilter) -> View:
@@ -50,13 +51,21 @@ class Shared:
         if not view.users:
             self._views.pop(view.matcher.key, None)
 
+    async def count(self, view: View) -> None:
+        """Count what a view matches, for `tally` and `stacked`, unless it has just been counted."""
+        async with view.counting:
+            counted = self._counted.get(view)
+            if counted is None or time.monotonic() - counted[0] >= LIFETIME_S:
+                tally, stacked = await tally_of(self.hub, view), await stack(self.hub, view)
+                self._counted[view] = (time.monotonic(), tally, stacked)
+
     def tally(self, view: View) -> Tally:
-        """Return how many events a view matches, and of what kinds."""
-        return self.fresh(("tally", view.matcher.key), lambda: tally_of(self.hub, view))
+        """Return how many events a view matches, and of what kinds, as last counted."""
+        return self._counted[view][1]
 
     def stacked(self, view: View) -> Stacked:
-        """Return a view's counts over time, by priority."""
-        return self.fresh(("stacked", view.matcher.key), lambda: stack(self.hub, view))
+        """Return a view's counts over time, by priority, as last counted."""
+        return self._counted[view][2]
 
     def kpis(self) -> list[dict[str, Any]]:
         return self.fresh("kpis", self._build_kpis)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -18,12 +19,14 @@ from dashboard.hub import Hub
 from dashboard.page.charts.style import STACK
 from dashboard.page.series import DAY_S, Stacked, Window, window_of
 from dashboard.page.view import View
+from dashboard.scan import in_parts
 from sources.counts import By
 from sources.filters import Matcher
 from sources.log import Category, Entry
 from sources.time_range import TimeRange
 
 _ENDLESS_NS: Final = 2**63
+_by_category = attrgetter("category")
 
 Ranked = Sequence[tuple[str, int]]
 
@@ -52,7 +55,7 @@ class Tally(msgspec.Struct, frozen=True):
     exact: bool
 
 
-def tally_of(hub: Hub, view: View) -> Tally:
+async def tally_of(hub: Hub, view: View) -> Tally:
     """Count what a view matches."""
     matcher = view.matcher
     in_range, matched = count_kinds(hub, matcher)
@@ -60,9 +63,11 @@ def tally_of(hub: Hub, view: View) -> Tally:
     is_all_retained = sum(hub.rollup.totals(DAY_S).values()) + hub.rollup.outside == len(hub.log)
     if not (matcher.reads_content or is_all_retained):
         return Tally(matched, in_range, in_range.total, exact=True)
-    entries = view.in_range()
-    matched = kinds_of(Counter((e.event_type, e.source, e.priority) for e in entries))
-    searched = max(_retained_in(hub, matcher.range), matched.total)
+    counts: Counter[Category] = Counter()
+    async for entries in passing(view):
+        counts.update(map(_by_category, entries))
+    matched = kinds_of(counts)
+    searched = max(await _retained_in(hub, matcher.range), matched.total)
     return Tally(matched, in_range, searched, exact=is_all_retained)
 
 
@@ -90,14 +95,14 @@ def _count_interval(hub: Hub, start_s: int, end_s: int, matcher: Matcher | None 
     return Kinds(ranked("type"), ranked("source"), ranked("priority"))
 
 
-def stack(hub: Hub, view: View) -> Stacked:
+async def stack(hub: Hub, view: View) -> Stacked:
     """Count what a view matches over time, by priority."""
     covered_s: float = hub.rollup.covered_since_s
     window = window_of(view.matcher.range, time.time(), covered_s)
     if view.matcher.reads_content:
         oldest = hub.log.newest(len(hub.log))[:1]
         covered_s = max([covered_s, *(entry.time_ns / 1e9 for entry in oldest)])
-        return Stacked(window, _binned(view.in_range(), window), covered_s)
+        return Stacked(window, await _binned(view, window), covered_s)
     counts = hub.rollup.series(
         window.start_s,
         window.step_s,
@@ -120,20 +125,30 @@ def _ranked(counts: Mapping[str, int]) -> Ranked:
     return [pair for pair in Counter(counts).most_common() if pair[1]]
 
 
-def _retained_in(hub: Hub, chosen: TimeRange) -> int:
+async def _retained_in(hub: Hub, chosen: TimeRange) -> int:
     entries = hub.log.newest(len(hub.log))
     if not chosen.restricts:
         return len(entries)
     since = chosen.since_ns(time.time_ns()) or 0
     until = _ENDLESS_NS if chosen.end_ns is None else chosen.end_ns
-    return sum(since <= entry.time_ns <= until for entry in entries)
+    return sum(
+        [
+            sum([since <= entry.time_ns <= until for entry in part])
+            async for part in in_parts(entries)
+        ]
+    )
 
 
-def _binned(entries: Iterable[Entry], window: Window) -> dict[str, list[int]]:
-    counts = {name: [0] * window.buckets for name in STACK}
+async def _binned(view: View, window: Window) -> dict[str, list[int]]:
     start_ns, step_ns = window.start_s * 10**9, window.step_s * 10**9
-    for entry in entries:
-        index = (entry.time_ns - start_ns) // step_ns
-        if 0 <= index < window.buckets:
-            counts[entry.priority][index] += 1
-    return counts
+    bins: Counter[tuple[str, int]] = Counter()
+    async for entries in passing(view):
+        bins.update([(e.priority, (e.time_ns - start_ns) // step_ns) for e in entries])
+    return {name: [bins[name, index] for index in range(window.buckets)] for name in STACK}
+
+
+async def passing(view: View) -> AsyncIterator[Sequence[Entry]]:
+    """Give what passes a view now, part by part; between two of them others may run."""
+    since_ns = view.since_ns()
+    async for entries in in_parts(view.entries()):
+        yield entries if since_ns is None else [e for e in entries if e.time_ns >= since_ns]

@@ -10,6 +10,7 @@ def tally(hub):
         shared = Shared(hub)
         view = shared.view(EventFilter.from_json(filters))
         await view.catch_up()
+        await shared.count(view)
         return shared.tally(view)
 
     return tally
@@ -59,6 +60,8 @@ async def test_counts_over_time_add_up_to_what_matches(hub, publish, filters):
     shared = Shared(hub)
     view = shared.view(EventFilter.from_json(filters))
     await view.catch_up()
+
+    await shared.count(view)
 
     stacked = shared.stacked(view)
 

@@ -3,7 +3,8 @@ import json
 import pytest
 from bokeh.models import ColumnDataSource
 
-from dashboard.page.live import ROWS_A_SECOND, LiveRows
+from dashboard import scan
+from dashboard.page.live import FIRST_ROWS, ROWS_A_SECOND, LiveRows
 from dashboard.page.model import MAX_ROWS
 from dashboard.page.rows import Rows
 from dashboard.page.shared import Shared
@@ -93,7 +94,7 @@ async def test_events_grow_out_of_a_span(log):
     log.append([(EventId(3), validate({"event_type": "y", "source": "s"}))])
     await view.catch_up()
 
-    assert [entry.id.ms for entry in view.in_range()] == [2]
+    assert [entry.id.ms for entry in view.newest(10)] == [2]
 
 
 async def test_a_view_of_a_log_that_was_cleared_begins_anew(log):
@@ -107,15 +108,101 @@ async def test_a_view_of_a_log_that_was_cleared_begins_anew(log):
     assert list(view.newest(10)) == []
 
 
-async def test_a_long_scan_lets_others_run(log):
+async def test_a_long_scan_lets_others_run(log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
     log.append(events(0, 3000))
-    view = view_of(log, search="2999")
+    view = view_of(log, search="tester")
 
-    scan = view.catch_up()
-    scan.send(None)
+    looking = view.catch_up()
+    looking.send(None)
 
-    assert view.passed == 0
-    scan.close()
+    assert 0 < len(view.entries()) < 3000
+    looking.close()
+
+
+@pytest.mark.parametrize("filters", [{}, {"sources": ["tester"]}, {"search": "tester"}])
+async def test_a_scan_in_many_turns_finds_all_in_order_once(log, monkeypatch, filters):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 2000))
+    view = view_of(log, **filters)
+    came = iter(range(2000, 2010))
+
+    def is_enough():
+        log.append(events(next(came, 2010), 1))
+        return False
+
+    await view.catch_up(is_enough)
+    await view.catch_up()
+
+    ids = [entry.id.ms for entry in view.entries()]
+    assert ids == list(range(1, ids[-1] + 1))
+    assert ids[-1] == log.last_id.ms
+    assert view.passed == ids[-1] - 2000
+
+
+async def test_the_newest_are_found_first_and_the_rest_on_the_next_look(log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 3000))
+    view = view_of(log, search="tester")
+
+    await view.catch_up(lambda: len(view.entries()) >= 100)
+    first = [entry.id.ms for entry in view.entries()]
+
+    assert not view.is_whole
+    assert 100 <= len(first) < 200
+    assert first == list(range(first[0], 3001))
+
+    await view.catch_up()
+    assert view.is_whole
+    assert len(view.entries()) == 3000
+
+
+async def test_a_table_begins_with_a_screenful_where_all_takes_long(hub, log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 3000))
+    table = Table(hub, view_of(log, search="tester"))
+    clock = iter(range(1000))
+    table.live._clock = lambda: next(clock)  # every look takes a second
+
+    await table.live.find(table.view, lambda: True)
+    table.live.replace(table.view)
+
+    assert FIRST_ROWS <= len(table.ids) < 2 * FIRST_ROWS
+    assert table.ids[-1] == "3000-0"
+
+
+async def test_a_table_that_goes_on_finds_all_of_what_came_meanwhile(hub, log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 3000))
+    table = Table(hub, view_of(log, search="tester"))
+    table.live.resume(EventId(500))
+
+    await table.live.find(table.view, lambda: True)
+    table.live.replace(table.view)
+
+    assert table.live.passed == 2500
+
+
+async def test_a_scan_for_a_filter_that_is_no_longer_wanted_ends(hub, log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 3000))
+    table = Table(hub, view_of(log, search="2999"))
+
+    await table.live.find(table.view, lambda: False)
+
+    assert not table.view.is_whole
+
+
+async def test_many_rows_are_made_in_turns(hub, log, monkeypatch):
+    monkeypatch.setattr(scan, "TURN_S", 0.0)
+    log.append(events(0, 10))
+    rows = Rows(hub.rollup)
+
+    making = rows.prepare(log.newest(10))
+    turns = len(list(making.__await__()))
+
+    assert turns == 10
+    assert rows.columns(log.newest(10))["id"] == [f"{number}-0" for number in range(1, 11)]
 
 
 async def test_pages_with_equal_filters_share_a_view(hub):
