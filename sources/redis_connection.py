@@ -63,6 +63,20 @@ class Connection:
         async with self.patience():
             return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
 
+    async def call_together(self, *commands: Sequence[str | bytes | int]) -> list[Any]:
+        """Run commands that are sent in one go, the first fault of which is raised.
+
+        Redis runs each at once after the one before, however long that had to wait.
+        """
+        async with self.patience(), self.client.pipeline(transaction=False) as pipeline:
+            for words in commands:
+                pipeline.execute_command(*words)
+            answers = await pipeline.execute(raise_on_error=False)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
     async def run(
         self, script: Script, keys: Sequence[str], args: Sequence[str | bytes | int]
     ) -> Any:

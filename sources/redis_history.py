@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
 from typing import Any, Final
+
+import msgspec
 
 from sources.ids import BEGINNING, EventId
 from sources.log import Batch, Entry, EventLog, entry_of
 from sources.redis_connection import Connection
 from sources.redis_entries import RawEntry, decode_entries, parse_id
-from sources.redis_position import StreamInfo, look
+from sources.redis_position import Position, StreamInfo, look
 from sources.redis_reader import Stream, StreamReader
 
 PAGE: Final = 1000
@@ -29,21 +32,29 @@ class StreamHistory:
         self._reader, self._connection = reader, connection
 
     async def read(self, after: EventId, limit: int) -> Batch:
-        first, last = self._log.first_id, self._log.last_id
-        if first is not None and last is not None and first <= after <= last:
+        if self._is_in_log(after):
             return self._log.read(after, limit)
+        seen = self._now()
         info, page = await self._page(after, limit)
-        start, missed = after, self._missed(after, info)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REACH_TIMEOUT_S):
+                while seen.is_behind(info, after):
+                    await self._reader.moved_since(seen.moves)
+                    if self._is_in_log(after):
+                        return self._log.read(after, limit)
+                    seen = self._now()
+                    info, page = await self._page(after, limit)
+        if seen.is_behind(info, after):
+            # What comes next is the reader's to tell, who has yet to find out.
+            return Batch((), after)
         if after > info.last:
-            start = BEGINNING
-            info, page = await self._page(start, limit)
-        elif after > self._reader.position.id:
-            # Another process, which is ahead of this one by a moment, gave that id away.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(REACH_TIMEOUT_S):
-                    await self._reader.reach(after)
+            _, page = await self._page(BEGINNING, limit)
+        elif self._log_reaches_further_back(after, info):
+            return self._log.read(after, limit)
         entries = await self._collect(page, limit)
-        return Batch(entries, entries[-1].id if entries else start, missed)
+        # With nothing to follow, it is the log's next event that does.
+        position = entries[-1].id if entries else seen.last_id
+        return Batch(entries, position, self._missed(after, info))
 
     async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
         newest = self._log.before(id, limit)
@@ -87,6 +98,20 @@ class StreamHistory:
         valid = decode_entries(page, self._stream.max_event_bytes).valid
         return [entry_of(id, event) for id, event in valid]
 
+    def _now(self) -> _Seen:
+        return _Seen(
+            copy(self._reader.position), self._reader.moves, self._log.last_id or BEGINNING
+        )
+
+    def _is_in_log(self, after: EventId) -> bool:
+        first, last = self._log.first_id, self._log.last_id
+        return first is not None and last is not None and first <= after <= last
+
+    def _log_reaches_further_back(self, after: EventId, info: StreamInfo) -> bool:
+        """Return whether what follows ``after`` was trimmed, but is still in memory."""
+        first = self._log.first_id
+        return first is not None and after < first and (info.first is None or first < info.first)
+
     def _missed(self, after: EventId, info: StreamInfo) -> int | None:
         if after > info.last:
             return None
@@ -96,3 +121,20 @@ class StreamHistory:
         if number is not None and info.lost is not None:
             return max(0, info.lost - number)
         return self._log.count(after, info.first)
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """How far the reader was, before the stream was looked at."""
+
+    position: Position
+    moves: int
+    last_id: EventId
+
+    def is_behind(self, info: StreamInfo, after: EventId) -> bool:
+        """Return whether the reader has yet to read ``after``, or to go past what it missed.
+
+        Another process, which is ahead of this one by a moment, may have given ``after`` away.
+        """
+        is_ahead = self.position.id < after <= info.last
+        is_past = info.first is not None and self.position.id < info.first
+        return is_ahead or is_past or self.position.breach(info) is not None

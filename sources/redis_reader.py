@@ -59,6 +59,8 @@ class StreamReader:
         self._log, self._stream, self._rejects = log, stream, rejects
         self._on_connected, self._on_prime = on_connected, on_prime
         self._primed = BEGINNING  # the newest entry that was handed on or entered the log
+        self.moves = 0
+        """How often that was; see `moved_since`."""
         self._moved = asyncio.Event()
         self._is_whole = False  # the log holds what it can of the stream as it is now
         self.length = 0
@@ -80,25 +82,35 @@ class StreamReader:
         """Go on through another connection, as soon as the present read is answered."""
         self._leaves = True
 
-    async def reach(self, id: EventId) -> None:
-        """Wait until the entry ``id``, which the stream has, was read."""
-        while self.position.id < id:
+    async def moved_since(self, moves: int) -> None:
+        """Wait until the reader has moved, or noticed that it cannot go on as it was."""
+        while self.moves == moves:
             await self._moved.wait()
 
     async def _follow(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
         check_at = loop.time() + CHECK_PERIOD_S
         while not self._leaves:
-            words = ("XREAD", "COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", self._stream.name)
-            found = await connection.call(*words, str(self.position.id))
-            entries: list[RawEntry] = found[0][1] if found else []
-            if entries and await self._is_next(connection, entries):
+            entries, is_whole = await self._read(connection)
+            if entries and (is_whole or await self._is_next(connection, entries)):
                 await self._take(connection, entries)
             if loop.time() >= check_at:
                 await self._check(connection)
                 check_at = loop.time() + CHECK_PERIOD_S
             elif len(entries) < PAGE:
                 await asyncio.sleep(LINGER_S)
+
+    async def _read(self, connection: Connection) -> tuple[list[RawEntry], bool]:
+        """Return what comes next, and whether the stream then still had the entry before it.
+
+        It is trimmed from its oldest, so that nothing can be missing between the two.
+        """
+        stream, at = self._stream.name, str(self.position.id)
+        found, before = await connection.call_together(
+            ("XREAD", "COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", stream, at),
+            ("XRANGE", stream, at, at),
+        )
+        return (found[0][1] if found else []), bool(before)
 
     async def _take(self, connection: Connection, entries: Sequence[RawEntry]) -> None:
         decoded = decode_entries(entries, self._stream.max_event_bytes)
@@ -110,13 +122,10 @@ class StreamReader:
         self._has_moved()
 
     async def _is_next(self, connection: Connection, entries: Sequence[RawEntry]) -> bool:
-        """Return whether nothing was trimmed away before ``entries``; else begin again.
+        """Return whether ``entries`` are to be taken: else the stream was begun again.
 
-        Only where that can have happened: when this process is a full page behind, as after it
-        was paused, or when the stream is so short that a moment is enough.
+        What was trimmed away before them is told first.
         """
-        if len(entries) < PAGE < self.length:
-            return True
         breach = self.position.breach(await self._info(connection))
         if breach is None:
             return True
@@ -153,6 +162,7 @@ class StreamReader:
         self.position.skip(missed)
         # A new generation of the log is how its readers learn of the gap.
         self._log.clear(missed)
+        self._has_moved()
 
     async def _begin_again(self, connection: Connection) -> None:
         self._tell("was made anew, or an older copy of it was brought back")
@@ -250,6 +260,7 @@ class StreamReader:
         return ("XREVRANGE", self._stream.name, end, "-", "COUNT", PAGE)
 
     def _has_moved(self) -> None:
+        self.moves += 1
         self._moved.set()
         self._moved = asyncio.Event()
 

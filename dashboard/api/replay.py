@@ -33,12 +33,14 @@ async def replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) -> 
 async def _replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) -> None:
     position, page = after, _FIRST_PAGE
     while True:
-        # Of before the read: where the log is made anew meanwhile, the reader is to be told.
         generation = hub.log.generation
         try:
             batch = await hub.source.read(position, page)
         except SourceUnreachable:
             await asyncio.sleep(_RETRY_S)
+            continue
+        if hub.log.generation != generation:
+            # What was read may be of before or after: it is not for this reader to tell twice.
             continue
         if batch.missed != 0:
             first = str(batch.entries[0].id) if batch.entries else None

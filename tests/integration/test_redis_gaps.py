@@ -1,5 +1,6 @@
 """A stream that was trimmed, deleted or brought back as an older copy: a gap that is told."""
 
+from sources.ids import EventId
 from sources.log import Entry
 from tests.redis_stage import document, fill, ids, numbers, running
 from tests.waiting import until
@@ -146,3 +147,43 @@ async def test_a_live_client_gets_all_that_is_retained_after_a_gap_however_short
 
     assert (gap["after"], gap["missed"]) == (first, 1000)
     assert [event["id"] for event in await client.receive_many(2000)] == added[1000:]
+
+
+async def test_trimmed_by_others_before_it_was_read_is_a_gap_however_long_the_stream_was(
+    start_on_redis, redis
+):
+    fill(redis, 700)
+    server = await start_on_redis()
+    client = await server.joined(query="?ids=true")
+    (first,) = await server.publish("first")
+    await client.receive()
+    with redis.pipeline(transaction=True) as pipeline:
+        for number in range(20):
+            pipeline.xadd("events", {"event": document(number)})
+        pipeline.xtrim("events", maxlen=5, approximate=False)
+        added = pipeline.execute()[:20]
+
+    gap = await client.word("gap")
+
+    assert (gap["after"], gap["resumed_from"], gap["missed"]) == (first, added[15], 15)
+    assert [event["id"] for event in await client.receive_many(5)] == added[15:]
+
+
+async def test_a_process_that_is_behind_tells_no_gap_before_it_knows_its_end(redis_server, redis):
+    added = fill(redis, 20)
+    async with running(redis_server.url, history=5) as source:
+        # Its reader is let read no more, what it asks of the past is still answered.
+        redis.execute_command("ACL", "SETUSER", "default", "-xread")
+        added += fill(redis, 10)
+        await until(lambda: source.status.state == "unreachable")
+        redis.xtrim("events", maxlen=3, approximate=False)
+        after = EventId.parse(added[16])
+
+        batch = await source.read(EventId.parse(added[3]), 10)
+        assert (list(batch.entries), str(batch.position), batch.missed) == ([], added[3], 0)
+        redis.execute_command("ACL", "SETUSER", "default", "+xread")
+        await until(lambda: ids(source.log.newest(3)) == added[-3:])
+
+        batch = await source.read(after, 10)
+        assert ids(batch.entries) == added[-3:]
+        assert batch.missed != 0

@@ -56,6 +56,17 @@ async def test_id_that_is_kept_for_live_readers_tells_how_many_were_trimmed_sinc
         assert (ids(batch.entries), batch.missed) == (added[10:13], 6)
 
 
+async def test_what_memory_holds_is_read_when_the_stream_was_trimmed_further(redis_server, redis):
+    async with running(redis_server.url, history=10) as source:
+        added = fill(redis, 30)
+        await until(lambda: source.log.total == 30)
+        redis.xtrim("events", maxlen=4, approximate=False)
+
+        batch = await source.read(EventId.parse(added[3]), 100)
+
+        assert (ids(batch.entries), batch.missed) == (added[20:], 16)
+
+
 async def test_id_that_another_process_was_first_to_see_is_waited_for(redis_server, redis):
     async with running(redis_server.url) as source:
         added = fill(redis, 1)
