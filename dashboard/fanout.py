@@ -90,8 +90,10 @@ class Fanout:
         """Return where the reader is that lags most, for `EventLog.release`."""
         if self._catching_up:
             return BEGINNING
-        generation = self._log.generation
-        positions = (each.position for each in self.readers if each.generation == generation)
+        knows = self._log.knows
+        positions = (
+            each.position for each in self.readers if knows(each.position, each.generation)
+        )
         return min(positions, default=None)
 
     def join(self, reader: Reader, position: EventId, generation: int) -> None:
@@ -191,10 +193,14 @@ class Fanout:
         self.wake()
 
     def _due(self, readers: Iterable[Reader]) -> list[Reader]:
-        head, generation = self._log.last_id, self._log.generation
+        head, knows = self._log.last_id, self._log.knows
         if head is None:
             return []
-        return [each for each in readers if each.position < head or each.generation != generation]
+        return [
+            each
+            for each in readers
+            if each.position < head or not knows(each.position, each.generation)
+        ]
 
     def _serve(self, ready: list[Reader], reads: Reads) -> bool:
         """Give each what comes next; returns whether more is to come for any of them."""
@@ -253,8 +259,7 @@ class Fanout:
         entries = within_bytes(batch.entries)
         if not lost and batch.missed == 0:
             return entries, None
-        missed = self._log.missed_since(position, generation) if lost else batch.missed
-        return entries, Gap(str(position), str(entries[0].id), missed)
+        return entries, Gap(str(position), str(entries[0].id), None if lost else batch.missed)
 
     def _join(self, reader: Reader, entries: Sequence[Entry], gap: Gap | None) -> Joined:
         passing = reader.matcher.select(entries)

@@ -88,13 +88,13 @@ class EventLog:
         """The latest breaks of the log, oldest first; each began a new generation."""
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
         self.followers: WeakSet[Follower] = WeakSet()
+        self._gone = Gone(self._limits[1][0])
         self._reset()
 
     def _reset(self) -> None:
         self._retained, self._kept = (Bound(*limits) for limits in self._limits)
         self._entries: list[Entry] = []
         self._dropped_bytes = 0  # of the entries that are no longer kept but not yet cut off
-        self._gone = Gone(self._limits[1][0])
         self.total = 0
         self.first_ever: EventId | None = None
 
@@ -141,8 +141,8 @@ class EventLog:
         """Return the retained events that follow ``after``, oldest first.
 
         An ``after`` from before the first event this log ever had, or beyond its newest, is not
-        of this log: everything retained follows, and ``missed`` is None. `BEGINNING` is of every
-        log.
+        of this log: everything retained follows, and ``missed`` is None, but for one from before
+        a gap that was counted. `BEGINNING` is of every log.
         """
         return self._read(self._retained, after, limit)
 
@@ -163,7 +163,7 @@ class EventLog:
         """Count what entered between two ids, gone or not; None where it cannot be known."""
         begin = bisect_right(self._entries, after, key=_by_id)
         gone = 0 if begin else self._gone.follow(after, before)
-        if gone is None or self._is_foreign(after):
+        if gone is None or after > (self.last_id or self._gone.last):
             return None
         end = None if before is None else bisect_left(self._entries, before, key=_by_id)
         return gone + max(0, (len(self._entries) if end is None else end) - begin)
@@ -196,7 +196,10 @@ class EventLog:
     def predecessor(self, id: EventId) -> EventId:
         """Return the position from which `follow` goes on with ``id``, an entry that is kept."""
         index = bisect_left(self._entries, id, key=_by_id)
-        return self._entries[index - 1].id if index else self._gone.last
+        if index:
+            return self._entries[index - 1].id
+        first = self.first_ever
+        return BEGINNING if first is None or self._gone.last < first else self._gone.last
 
     def get(self, id: EventId) -> Entry | None:
         """Return the retained event with this id."""
@@ -213,6 +216,11 @@ class EventLog:
         elif self._open_gap is not None:
             known = self._open_gap.missed
             self._open_gap.missed = None if missed is None or known is None else known + missed
+        if missed is None:
+            self._gone = Gone(self._limits[1][0])
+        else:
+            self._gone.add([entry.id for entry in self._entries])
+            self._gone.add_hole(missed)
         self._reset()
         self.generation += 1
         if missed is None:
@@ -221,24 +229,12 @@ class EventLog:
     def knows(self, position: EventId, generation: int) -> bool:
         """Return whether a position of ``generation`` means here what it meant then.
 
-        So it does where entries were only missed between, and it comes after them: a reader may
-        be ahead of this process, which has another one to thank for its position.
+        So it does where entries were only missed between. A reader may also be ahead of this
+        process, which has another one to thank for its position.
         """
         if generation == self.generation:
             return True
-        is_beyond = self.first_ever is not None and position >= self.first_ever
-        return generation >= self._same_ids_since and is_beyond
-
-    def missed_since(self, position: EventId, generation: int) -> int | None:
-        """Return how many events come between a position of an earlier generation and those kept.
-
-        None where that cannot be known.
-        """
-        gap = self.gaps[-1] if self.gaps else None
-        if gap is None or (gap.generation, gap.after) != (generation, position):
-            return None
-        since = self.follow(BEGINNING, 0).missed
-        return None if gap.missed is None or since is None else gap.missed + since
+        return generation >= self._same_ids_since and position != BEGINNING
 
     @property
     def _open_gap(self) -> LogGap | None:
@@ -288,7 +284,8 @@ class EventLog:
         start, end = self._start(bound), len(self._entries)
         if self._is_foreign(after):
             # A position of another log means nothing here, so the reader gets one of this log.
-            after, begin, missed = BEGINNING, start, None
+            missed = self.count(after, self._entries[start].id) if self._entries else None
+            after, begin = BEGINNING, start
         else:
             begin = bisect_right(self._entries, after, key=_by_id)
             missed = self._missed(after, begin, start)

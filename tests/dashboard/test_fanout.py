@@ -173,6 +173,26 @@ async def test_a_reader_at_the_head_is_told_how_many_the_log_could_not_have(benc
     assert [gap.missed for _, gap in reader.told] == [4]
 
 
+async def test_a_reader_that_lagged_is_told_all_that_it_misses_on_both_sides_of_a_gap():
+    bench = Bench(max_events=2, lag_events=2)
+    slow = bench.join(Recorder())
+    bench.publish("a")
+    await until(lambda: slow.sends)
+    slow.writing = True
+    bench.publish("b", "c")
+
+    bench.log.clear(missed=4)
+    bench.count += 4
+    bench.publish("h", "i", "j")
+    slow.writing = False
+    bench.fanout.wake()
+    await until(lambda: len(slow.sends) == 2)
+
+    assert [gap.missed for _, gap in slow.told] == [2 + 4 + 1]
+    assert slow.texts == ["a", "i", "j"]
+    bench.fanout.close()
+
+
 async def test_a_reader_ahead_of_a_log_that_missed_events_waits_for_what_follows_it(bench):
     ids = bench.publish("1", "2", "3")
     reader = Recorder()
