@@ -141,6 +141,7 @@
         health: [Any, {}],
         breakdown: [Any, {}],
         toast: [Any, null],
+        clock: [Any, null],
         tab: [Str, 'events'],
         selected: [Str, ''],
         hidden: [Bool, false],

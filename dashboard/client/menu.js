@@ -33,6 +33,10 @@ export function place(popover, anchor, signal) {
       if (!isOpen) return
       open = new AbortController()
       move()
+      // What stands in it may come later, or change.
+      const observer = new ResizeObserver(move)
+      observer.observe(popover)
+      open.signal.addEventListener('abort', () => observer.disconnect())
       for (const type of ['scroll', 'resize'])
         window.addEventListener(type, move, { signal: AbortSignal.any([open.signal, signal]), passive: true })
     },

@@ -11,6 +11,7 @@ import { Health } from './health.js'
 import { bindKeys } from './keys.js'
 import { Kpis } from './kpis.js'
 import { place } from './menu.js'
+import { Meter } from './meter.js'
 import { Overlays } from './overlays.js'
 import { phrase, toggled, withList, withTerm } from './query.js'
 import { Reading } from './reading.js'
@@ -24,7 +25,7 @@ import { Toast } from './toast.js'
 const RESTORED = ['tab', 'selected', 'filters']
 
 /** What is said once, and not again to a page that comes later. */
-const NEWS = ['url', 'toast', 'older']
+const NEWS = ['url', 'toast', 'older', 'clock']
 
 const isGiven = value => value !== null && value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)
 
@@ -39,10 +40,12 @@ export class Page {
     this.controller = new AbortController()
     const { signal } = this.controller
     Object.assign(this, { signal, port: null, attachment: null, toastSeen: null, pausedAt: null })
+    Object.assign(this, { reconnects: 0, reconnectedAt: null })
     this.app = byId('app')
     this.toast = new Toast(byId('toast'), { signal })
     this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
     this.status = new StatusView(this.app, { signal, onretry: () => this.port?.request('retry', null) })
+    this.meter = new Meter({ signal, ask: now => document.hidden || this.port?.request('clock', now) })
     this.kpis = new Kpis(byId('kpis'))
     this.health = new Health(document)
     this.address = new Address({ signal, onvisit: search => this.visit(search) })
@@ -66,7 +69,7 @@ export class Page {
       signal,
       onselect: (id, open) => (open || this.reading.opened !== null) && this.reading.open(id),
       onhold: held => this.status.set({ held }),
-      onpaint: rows => this.tableSize(rows),
+      onpaint: rows => this.painted(rows),
       onolder: question => this.port?.request('older', question),
     })
     this.drawer = new Drawer(byId('drawer'), {
@@ -124,6 +127,7 @@ export class Page {
     on(document, 'click', event => this.act(event.target.closest('[data-act]')?.dataset.act))
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
+    place(byId('pill-menu'), byId('pill'), signal)
     place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
   }
 
@@ -162,8 +166,11 @@ export class Page {
   }
 
   escape() {
+    // The browser closes an open menu by itself, unless the key is taken from it.
+    if (document.querySelector('[popovertarget][aria-expanded=true]')) return false
     this.toast.clear()
     this.reading.escape()
+    return true
   }
 
   openEvent(id) {
@@ -178,9 +185,10 @@ export class Page {
     this.attachment?.abort()
     this.attachment = new AbortController()
     this.port = port
+    this.countReconnect(isAgain)
     const { signal } = this.attachment
     for (const [name, handler] of Object.entries(this.handlers())) port.on(name, () => handler(port.get(name)), signal)
-    port.onRows(replaced => this.takeRows(replaced), signal)
+    port.onRows(replaced => this.takeRows(replaced, true), signal)
     this.status.set({ lost: null, attached: true })
     this.table.past.interrupt()
     if (isAgain) this.table.held.restart()
@@ -191,6 +199,12 @@ export class Page {
     if (isAgain && this.table.newestId) port.request('resume', this.table.newestId)
     port.request('ready', location.search)
     port.repaint()
+    this.meter.look()
+  }
+
+  countReconnect(again) {
+    this.meter.forget()
+    if (again) Object.assign(this, { reconnects: this.reconnects + 1, reconnectedAt: Date.now() })
   }
 
   /** A new session begins with nothing, which must not wipe out what is on the screen. */
@@ -229,12 +243,14 @@ export class Page {
       toast: toast => this.takeToast(toast),
       older: answer => this.table.past.take(answer),
       url: url => this.address.show(url ?? ''),
+      clock: told => told && this.meter.hear(told),
     }
   }
 
-  takeRows(replaced) {
+  takeRows(replaced, streamed = false) {
     const fresh = replaced ? null : this.port.rows(this.table.newestId)
     const all = fresh ?? this.port.rows()
+    if (fresh && streamed) this.meter.expect(fresh, !this.table.holding && !document.hidden)
     if (fresh) this.table.push(fresh)
     else if (replaced || all.length) this.table.take(all, this.port.get('table')?.view)
     this.status.updatedAt = Date.now()
@@ -332,6 +348,13 @@ export class Page {
 
   copied(worked, what) {
     this.toast.show(worked ? `${what} copied` : 'Copying is not allowed here', worked ? 'ok' : 'bad')
+  }
+
+  painted(rows) {
+    const { scroller, rowHeight } = this.table
+    // The frame is on the screen once this task and what the browser does after it are over.
+    if (this.meter.expected.length) setTimeout(() => this.meter.painted(Math.ceil(scroller.height / rowHeight)))
+    this.tableSize(rows)
   }
 
   tableSize(rows) {

@@ -18,12 +18,14 @@ export class Pill {
     this.root = root
     this.word = root.querySelector('b')
     this.figure = root.querySelector('em')
+    this.said = document.getElementById('pill-said')
   }
 
   update(facts) {
     const { state, word, figure } = pillState(facts)
     if (this.root.dataset.state !== state) this.root.dataset.state = state
     setText(this.word, word)
+    setText(this.said, word)
     setText(this.figure, figure)
     return state
   }

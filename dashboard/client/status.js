@@ -20,6 +20,8 @@ export class StatusView {
       paused: false,
       attached: false,
       updatedAt: null,
+      state: null,
+      stateSince: Date.now(),
     })
     this.pill = new Pill(byId('pill'))
     this.banner = new Banner(byId('banner'), { signal, onretry })
@@ -60,6 +62,7 @@ export class StatusView {
       waiting: this.isEmpty,
     })
     this.app.dataset.state = this.isEmpty ? 'empty' : state
+    if (state !== this.state) Object.assign(this, { state, stateSince: Date.now() })
     this.banner.update(status.source)
     this.drawTotals()
     this.drawMatched()

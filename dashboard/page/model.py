@@ -40,6 +40,7 @@ class LivePage(UIElement):
     health: Any = _declared(AnyValue(default={}))
     breakdown: Any = _declared(AnyValue(default={}))
     toast: Any = _declared(AnyValue(default=None))
+    clock: Any = _declared(AnyValue(default=None))
 
     # Both ways: the browser asks, the server answers with what it made of it.
     filters: Any = _declared(AnyValue(default={}))

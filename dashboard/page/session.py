@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from bokeh.server.session import ServerSession
 
 from dashboard.gaps import Lost, lost_after
-from dashboard.page import address, detail
+from dashboard.page import address, clock, detail
 from dashboard.page.board import Board
 from dashboard.page.commands import Answer, ask_source
 from dashboard.page.live import LiveRows
@@ -83,6 +83,10 @@ class PageSession:
         request = new if isinstance(new, dict) else {}
         kind, value = request.get("kind"), request.get("value")
         hub = self._shared.hub
+        if kind == "clock":
+            # Answered at once: the browser takes the time between for what it cannot know.
+            self._page.clock = clock.answer(value)
+            return
         if kind == "older":
             self._past.ask(value, self._matcher())
             return

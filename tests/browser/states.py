@@ -99,6 +99,11 @@ async def _keys(page: Page, server: Running) -> None:
     await expect(page.locator("#keys-dialog")).to_be_visible()
 
 
+async def _connection(page: Page, server: Running) -> None:
+    await page.locator("#pill").click()
+    await expect(page.locator("#pill-menu .figures")).to_be_visible()
+
+
 async def _test_event(page: Page, server: Running) -> None:
     await page.locator("[data-act=test]:visible").first.click()
     await expect(page.locator("#test-dialog form")).to_be_visible()
@@ -150,6 +155,7 @@ STATES: Final = {
     "nothing-matches": State(_nothing_matches),
     "paused": State(_paused),
     "keys": State(_keys, (WIDE,)),
+    "connection": State(_connection),
     "test-event": State(_test_event, (WIDE,)),
     "test-event-fault": State(_test_event_fault, (WIDE,)),
     "more": State(_more, (PHONE,)),

@@ -116,13 +116,14 @@ test('attached, the page says that it is ready and shows what there is', async (
   await frame()
 
   assert.deepEqual(
-    port.sent.slice(-3).map(([name, ...rest]) => [name, ...rest]),
+    port.sent.slice(-4, -1).map(([name, ...rest]) => [name, ...rest]),
     [
       ['hidden', document.hidden],
       ['paused', false],
       ['request', 'ready', '?search=a'],
     ],
   )
+  assert.deepEqual(port.last('request').slice(0, 2), ['request', 'clock'])
   assert.deepEqual(actions(), ['action 3', 'action 2', 'action 1'])
   assert.equal($('#pill').textContent, 'Live42 events/s')
   assert.equal($('#matched').textContent, '3 of 3 events match')
@@ -301,6 +302,7 @@ test('a lost connection is told, and a new one takes over what is on the screen'
   assert.equal(old.callbacks.size, 0)
   assert.deepEqual(page.filters, { time_range: '15m' })
   assert.equal(page.port, fresh)
+  assert.equal(page.reconnects, 1)
 })
 
 test('a new session begins with nothing, and that wipes out nothing', async () => {

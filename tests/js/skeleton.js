@@ -11,7 +11,7 @@ const SEARCH = `
   <button id="sheet-button"><span class="count"></span></button><div id="chips"></div><div id="syntax"><button data-example="-heartbeat"></button></div><span id="matched"></span>`
 
 const TOP = `
-  <div id="pill" role="status"><span class="led"></span><b></b><em></em></div>
+  <button id="pill"><span class="led"></span><b></b><em></em></button><span id="pill-said"></span><div id="pill-menu" popover></div>
   <b id="total"></b><b id="clients"></b><b id="clients-word"></b><span id="agent-count"></span>
   <button id="pause"><svg></svg><span class="label"></span></button><button popovertarget="more-menu"></button><div id="more-menu"></div>
   ${tags(['share', 'test', 'theme', 'keys'], act => `<button data-act="${act}"></button>`)}

@@ -53,13 +53,16 @@ test('the pill says the worst thing that is true', () => {
 })
 
 test('the pill tells its word to a screen reader and keeps the rate to the eye', () => {
-  fill('<div id="pill" role="status"><span class="led"></span><b></b><em aria-hidden="true"></em></div>')
+  fill(
+    '<button id="pill"><span class="led"></span><b></b><em aria-hidden="true"></em></button><i id="pill-said" role="status"></i>',
+  )
 
   new Pill($('#pill')).update({ source: 'connected', rate: 42 })
 
   assert.equal($('#pill').dataset.state, 'live')
   assert.equal($('#pill').textContent, 'Live42 events/s')
   assert.equal($('#pill em').getAttribute('aria-hidden'), 'true')
+  assert.equal($('#pill-said').textContent, 'Live')
 })
 
 test('the banner says since when, what still works, and when it tries again', () => {
