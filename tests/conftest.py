@@ -1,3 +1,5 @@
+from hypothesis import settings
+
 pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.guards",
@@ -5,3 +7,7 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.settings",
 ]
+
+# How long one example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
