@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,10 +24,11 @@ from sources.event import Event, Fault, encode
 from sources.event import decode_event as decode
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId
-from sources.log import Entry
+from sources.log import Batch, Entry
 
 _log = logging.getLogger("dashboard.api")
 _PAGE: Final = 1000
+_PART: Final = 200
 COLUMNS: Final = ("id", "timestamp", "event_type", "source", "priority", "data")
 # Spreadsheets run a cell that begins so as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -85,10 +88,14 @@ class ExportHandler(ApiHandler):
         name = query.choice("format", FORMATS)
         matcher = query.filter(self.hub.filter_class).compile()
         query.finish()
-        content_type, pages = self._open(name, retained(self.hub, matcher))
+        end = self.hub.log.last_id
+        first = await self.hub.source.read(BEGINNING, _PAGE)
+        content_type, pages = self._open(name, retained(self.hub, matcher, first, end))
         self.set_header("Content-Type", content_type)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         self.set_header("Content-Disposition", f'attachment; filename="events-{stamp}.{name}"')
+        if (gap := gap_before(first, matcher)) is not None:
+            self.set_header("X-Gap", gap)
         if self.request.method == "HEAD":
             return
         try:
@@ -125,32 +132,48 @@ async def _written(
 ) -> AsyncIterator[bytes]:
     first = True
     async for page in pages:
-        yield write(first, page)
-        first = False
+        for start in range(0, len(page), _PART):
+            yield write(first, page[start : start + _PART])
+            first = False
+            # A page takes tens of milliseconds to write; others have their turn in between.
+            await asyncio.sleep(0)
     if first:
         yield write(True, ())
 
 
-async def retained(hub: Hub, matcher: Matcher) -> AsyncIterator[Sequence[Entry]]:
-    """Give what was retained at the start and passes, oldest first, a page at a time.
+def gap_before(first: Batch, matcher: Matcher) -> str | None:
+    """Return how many events before the first page a filter asks for in vain, None for none.
+
+    Which of them would have passed nobody knows any more.
+    """
+    if first.missed == 0:
+        return None
+    since_ns = matcher.range.since_ns(time.time_ns())
+    if since_ns is not None and first.entries and first.entries[0].id.ms * 1_000_000 <= since_ns:
+        return None
+    return "unknown" if first.missed is None else str(first.missed)
+
+
+async def retained(
+    hub: Hub, matcher: Matcher, first: Batch, end: EventId | None
+) -> AsyncIterator[Sequence[Entry]]:
+    """Give what passes up to ``end``, oldest first, a page at a time; the first was read already.
 
     Raises
     ------
     Trimmed
         If events in between left the source; what was sent so far is not the whole.
     """
-    end = hub.log.last_id
-    position = BEGINNING
-    while end is not None and position < end:
-        batch = await hub.source.read(position, _PAGE)
-        if batch.missed != 0 and position != BEGINNING:
-            raise Trimmed("events left the source during the export")
+    batch = first
+    while end is not None and batch.entries:
         page = await scan(matcher, _up_to(end, batch.entries))
         if page:
             yield page
-        if not batch.entries:
+        if batch.position >= end:
             return
-        position = batch.position
+        batch = await hub.source.read(batch.position, _PAGE)
+        if batch.missed != 0:
+            raise Trimmed("events left the source during the export")
 
 
 def _up_to(end: EventId, entries: Iterable[Entry]) -> list[Entry]:

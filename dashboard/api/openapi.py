@@ -61,7 +61,7 @@ _HEADERS: Final[dict[str, Schema]] = {
         "schema": {"const": "no"},
     },
     "X-Gap": {
-        "description": "How many events after `after` are no longer retained; absent where none.",
+        "description": "How many of the events asked for are no longer retained; absent: none.",
         "schema": {"type": "string", "pattern": "^(?:[1-9][0-9]*|unknown)$"},
     },
 }

@@ -112,7 +112,7 @@ _READ: Final = (
             "Columns `id`, `timestamp`, `event_type`, `source`, `priority`, `data`; `data` is JSON "
             "text in CSV and Parquet. In CSV a cell that a spreadsheet would run as a formula has "
             "a `'` before it. Streamed; the connection breaks off where the export could not "
-            "be completed."
+            "be completed. Where older events are no longer retained, `X-Gap` says how many."
         ),
         parameters=("format", FILTER),
         answer=Answer(
@@ -123,7 +123,7 @@ _READ: Final = (
                 NDJSON: {"type": "string", "description": "One JSON object a line."},
                 "application/vnd.apache.parquet": {},
             },
-            ("Content-Disposition",),
+            ("Content-Disposition", "X-Gap"),
         ),
         errors=(422, 503),
     ),

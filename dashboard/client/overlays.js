@@ -1,5 +1,6 @@
 // Parts of the page whose code comes when they are first opened: each a module with `make(page)`.
 const PARTS = {
+  'export-menu': () => import('./exports.js'),
   'pill-menu': () => import('./connection.js'),
   'test-dialog': () => import('./test-event.js'),
 }

@@ -128,6 +128,7 @@ export class Page {
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
     place(byId('pill-menu'), byId('pill'), signal)
+    place(byId('export-menu'), byId('export-button'), signal)
     place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
   }
 
@@ -159,6 +160,7 @@ export class Page {
       test: () => this.overlays.call('test-dialog', 'open'),
       theme: () => this.toast.tell('Theme', this.theme.cycle()),
       keys: () => byId('keys-dialog').showModal(),
+      export: () => byId('export-menu').showPopover(),
     }
     if (!Object.hasOwn(acts, name ?? '')) return
     byId('more-menu').hidePopover()

@@ -53,3 +53,14 @@ export function around(iso, seconds) {
     end: new Date(middle + seconds * 1000).toISOString(),
   }
 }
+
+/** The filter as a query string, as the page's address and the API read it. */
+export function queryOf(filters) {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(filters)) {
+    if (Array.isArray(value)) for (const item of value) query.append(key, String(item))
+    else if (value !== null && typeof value === 'object') query.set(key, JSON.stringify(value))
+    else if (value !== undefined && value !== null && value !== '') query.set(key, String(value))
+  }
+  return query.toString()
+}

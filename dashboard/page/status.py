@@ -20,6 +20,7 @@ def status_of(shared: Shared, view: View, live: LiveRows) -> dict[str, Any]:
         "clients": len(hub.connections),
         "agents": len(shared.agents()),
         "retained": len(hub.log),
+        "event_bytes": hub.log.retained_bytes // max(1, len(hub.log)),
         "empty": hub.log.last_id is None,
         "overload": live.overload,
         "matched": tally.matched.total,

@@ -116,6 +116,15 @@ async def _test_event_fault(page: Page, server: Running) -> None:
     await expect(page.locator("#test-error-data")).to_be_visible()
 
 
+async def _export(page: Page, server: Running) -> None:
+    if await page.locator("#export-button").is_visible():
+        await page.locator("#export-button").click()
+    else:
+        await _more(page, server)
+        await page.locator("#more-menu [data-act=export]").click()
+    await expect(page.locator("#export-menu .choices button").first).to_be_focused()
+
+
 async def _more(page: Page, server: Running) -> None:
     await page.locator("[popovertarget=more-menu]").click()
     await expect(page.locator("#more-menu")).to_be_visible()
@@ -158,6 +167,7 @@ STATES: Final = {
     "connection": State(_connection),
     "test-event": State(_test_event, (WIDE,)),
     "test-event-fault": State(_test_event_fault, (WIDE,)),
+    "export": State(_export),
     "more": State(_more, (PHONE,)),
     "filters": State(_sheet, (PHONE,)),
     "analytics": State(_tab("analytics", "#source-bars button")),

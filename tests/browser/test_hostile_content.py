@@ -21,6 +21,7 @@ SHOWN = """drawer => {
     return {...shown, raw: drawer.querySelector('pre.json').textContent}
 }"""
 LAST = re.compile(r"[^\s'\"\ufeff]+")
+REFUSED = {"detail": [{"loc": ["query"], "msg": text, "type": "x"} for text in TEXTS.values()]}
 PHONE = {"width": 390, "height": 844}
 # What a summary leaves out, as it stands in one line: marks of direction and blanks.
 BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\xa0\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -175,6 +176,24 @@ async def test_filters_by_a_text_in_the_bar_the_address_and_the_sheet(stage):
     await visit.go(f"{server.server.page_url}?sources=<img src=x onerror=window.ran=1>")
     await expect(page.locator("#chips .chip bdi")).to_have_text("<img src=x onerror=window.ran=1>")
     await expect(page.locator("#nomatch")).to_contain_text("<img src=x onerror=window.ran=1>")
+
+
+async def test_an_export_and_the_words_about_it(stage):
+    server, _, visit = stage
+    page = visit.page
+    await visit.go(f"{server.server.page_url}?event_types=agent_error")
+    await expect(visit.rows).to_have_count(len(TEXTS))
+    await page.locator("#export-button").click()
+
+    async with page.expect_download() as download:
+        await page.locator("#export-menu").get_by_text("NDJSON").click()
+
+    lines = (await (await download.value).path()).read_text("utf-8").splitlines()
+    assert [json.loads(line)["source"] for line in lines] == list(TEXTS.values())
+    await page.route("**/api/events/export*", lambda route: route.fulfill(status=422, json=REFUSED))
+    await page.locator("#export-button").click()
+    await page.locator("#export-menu").get_by_text("CSV").click()
+    await expect(page.locator("#export-menu .field-error")).to_contain_text(TEXTS["an image"])
 
 
 async def test_the_form_for_a_test_event_and_what_is_said_of_it(stage):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 
 import pyarrow.parquet
 import pytest
@@ -101,3 +102,33 @@ def test_what_a_spreadsheet_would_run_gets_a_quote(cell):
 @pytest.mark.parametrize("cell", ["-1.5", "+3", "-.5", "-1.", "-2e-7", "text", "1=1", "", "{}"])
 def test_a_number_and_plain_text_stay(cell):
     assert neutral(cell) == cell
+
+
+async def test_a_range_that_reaches_behind_what_is_retained_is_told(start_embedded):
+    server = await start_embedded(max_history_size=3)
+    ids = await server.publish_many(10)
+
+    whole = await export(server, "format=ndjson")
+    hour = await export(server, "format=csv&time_range=1h")
+    head = await server.http.head("/api/events/export?format=csv")
+
+    assert [json.loads(line)["id"] for line in whole.text.splitlines()] == ids[7:]
+    assert [answer.headers["X-Gap"] for answer in (whole, hour, head)] == ["7", "7", "7"]
+
+
+async def test_a_range_that_is_retained_whole_has_no_gap(start_embedded):
+    server = await start_embedded(max_history_size=3)
+    ids = await server.publish_many(10)
+    first_ms = int(ids[7].split("-")[0])
+    start = datetime.fromtimestamp(first_ms / 1000 + 0.001, UTC).isoformat()
+
+    since = await server.http.get(
+        "/api/events/export", params={"format": "csv", "time_range": json.dumps({"start": start})}
+    )
+
+    assert since.status_code == 200
+    assert "X-Gap" not in since.headers
+
+
+async def test_where_nothing_has_left_there_is_no_gap(published):
+    assert "X-Gap" not in (await export(published, "format=csv")).headers
