@@ -48,6 +48,9 @@ bench: $(BENCH_STAMP) $(NODE_STAMP) ## measure beside the peers, in a few minute
 bench-full: $(BENCH_STAMP) $(NODE_STAMP) ## the same with more rounds, about twenty minutes
 	@$(BIN)/python -m tests.benchmarks --full --write $(ARGS)
 
+soak: $(BENCH_STAMP) ## keep it busy while everything comes and goes, for M minutes (M=10)
+	@$(BIN)/python -m tests.benchmarks.soak --write --minutes $(or $(M),10) $(ARGS)
+
 chaos: $(TEST_STAMP) ## break everything at random, N times (N=20, or SEEDS="17 18" for runs known by their seed)
 	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seed $(SEEDS),--runs $(or $(N),1))
 

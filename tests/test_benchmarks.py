@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from sources.frames import text_frame
-from tests.benchmarks import contest, effort, events, posts, report, stats
+from tests.benchmarks import contest, effort, events, posts, report, soak, soak_clients, stats
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.events import event
@@ -235,5 +235,71 @@ def test_measurement_that_takes_too_long_is_broken_off_and_the_next_is_made(monk
     assert "as it should be" in told
 
 
+def test_what_the_soak_writes_stays_apart_from_the_tables(tmp_path):
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"# By hand\n\n{report.SOAK_MARK}\n\nolder\n\n{report.MARK}\n\ntables\n")
+
+    report.write("newer\n", document, report.SOAK_MARK)
+    report.write("newer\n", document, report.SOAK_MARK)
+    report.write("other\n", document)
+
+    assert document.read_text() == (
+        f"# By hand\n\n{report.SOAK_MARK}\n\nnewer\n\n{report.MARK}\n\nother\n"
+    )
+
+
+def message(number):
+    return json.dumps({**event(number, 0), "id": f"1-{number}"}, separators=(",", ":"))
+
+
+def gap(after, missed):
+    data = {"status": "gap", "after": after, "resumed_from": None, "missed": missed}
+    return json.dumps(
+        {"event_type": "connection", "data": data, "source": "dashboard"}, separators=(",", ":")
+    )
+
+
+def kept(*messages):
+    """Return the faults and gaps that a ledger found in these."""
+    tally = soak_clients.Tally()
+    ledger = soak_clients.Ledger("reader", tally)
+    for each in messages:
+        ledger.take(each)
+    return tally
+
+
+def test_soak_accepts_what_follows_and_what_a_gap_told():
+    tally = kept(message(4), message(5), gap("1-5", 3), message(9), message(10))
+
+    assert tally.faults == []
+    assert (tally.received, tally.gaps, tally.told_missed) == (4, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (message(4), message(6)),
+        (message(4), message(4)),
+        (message(4), message(3)),
+        (message(4), gap("1-4", 3), message(9)),
+        (message(4), gap("1-4", None), message(8)),
+        (message(4), gap("1-3", 3), message(8)),
+    ],
+)
+def test_soak_notices_what_breaks_the_law(messages):
+    assert len(kept(*messages).faults) == 1
+
+
+def test_soak_is_not_well_where_memory_grows_or_a_client_lost_something():
+    flat = [(minute / 10, 100.0) for minute in range(100)]
+    growing = [(x, 100 + 2 * x) for x, _ in flat]
+
+    assert soak.judged(soak_clients.Tally(), Load(), flat, 10)[1]
+    assert not soak.judged(soak_clients.Tally(), Load(), growing, 10)[1]
+    assert not soak.judged(soak_clients.Tally(), Load(missing=1), flat, 10)[1]
+    assert not soak.judged(soak_clients.Tally(faults=["x"]), Load(), flat, 10)[1]
+
+
 def test_document_of_the_project_can_be_written_to():
     assert report.MARK in report.DOCUMENT.read_text()
+    assert report.SOAK_MARK in report.DOCUMENT.read_text()

@@ -86,8 +86,14 @@ async def open_page(port: int) -> AsyncIterator[Page]:
     if token is None:
         raise ValueError("the page names no session")
     protocols = [websockets.Subprotocol(word) for word in ("bokeh", token[1].decode())]
+    # A browser sends no pings of its own.
     async with websockets.connect(
-        f"ws://{address}/ws", subprotocols=protocols, max_size=None, proxy=None, compression=None
+        f"ws://{address}/ws",
+        subprotocols=protocols,
+        max_size=None,
+        proxy=None,
+        compression=None,
+        ping_interval=None,
     ) as socket:
         page = Page(socket)
         await page.show()

@@ -77,7 +77,8 @@ def load(plan: Plan) -> Load:
     ------
     Failed
     """
-    done = finished(module("load", msgspec.json.encode(plan).decode()))
+    command = module("load", msgspec.json.encode(plan).decode())
+    done = finished(command, plan.seconds + RUN_TIMEOUT_S)
     return msgspec.json.decode(done, type=Load)
 
 
@@ -92,7 +93,7 @@ def posts(plan: Posts) -> Posted:
     return msgspec.json.decode(done, type=Posted)
 
 
-def finished(command: Sequence[str]) -> str:
+def finished(command: Sequence[str], timeout_s: float = RUN_TIMEOUT_S) -> str:
     """Return what a program prints that ends by itself.
 
     Raises
@@ -100,11 +101,9 @@ def finished(command: Sequence[str]) -> str:
     Failed
     """
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
-        )
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s)
     except subprocess.TimeoutExpired:
-        raise Failed(f"{command[2]} did not end within {RUN_TIMEOUT_S:.0f} s") from None
+        raise Failed(f"{command[2]} did not end within {timeout_s:.0f} s") from None
     if done.returncode:
         raise Failed(f"{command[2]} ended with {done.returncode}: {done.stderr[-400:]}")
     return done.stdout

@@ -11,6 +11,7 @@ import msgspec
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 MARK: Final = "<!-- What follows is written by make bench and make bench-full. -->"
+SOAK_MARK: Final = "<!-- What follows, up to the next mark, is written by make soak. -->"
 
 
 class Table(msgspec.Struct):
@@ -79,12 +80,13 @@ def markdown(about: Sequence[str], sections: Sequence[Section]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write(text: str, document: Path = DOCUMENT) -> None:
-    """Put ``text`` below the mark; what stands above it was written by hand and stays."""
-    head, mark, _ = document.read_text().partition(MARK)
-    if not mark:
-        raise ValueError(f"{document} has no line {MARK!r}")
-    document.write_text(f"{head}{MARK}\n\n{text}")
+def write(text: str, document: Path = DOCUMENT, mark: str = MARK) -> None:
+    """Put ``text`` between a mark and the next; what stands elsewhere stays."""
+    head, found, rest = document.read_text().partition(f"{mark}\n")
+    if not found:
+        raise ValueError(f"{document} has no line {mark!r}")
+    after = rest.find("<!-- What follows")
+    document.write_text(f"{head}{found}\n{text}" + (f"\n{rest[after:]}" if after >= 0 else ""))
 
 
 def plain(text: str) -> str:
