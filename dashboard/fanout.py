@@ -10,42 +10,26 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
-
-import msgspec
 
 from dashboard.latency import LatencyHistogram
 from dashboard.reader import Encoder as Encoder
 from dashboard.reader import Gap as Gap
 from dashboard.reader import Reader as Reader
+from dashboard.turn import Joined, Key, Place, Reads, Turn, within_bytes
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
 
 PACE_S: Final = 0.005
-_PACE_PER_READER_S: Final = 0.00002
+# A send costs the same for one event as for ten, so the more there are, the more is let gather.
+_PACE_PER_READER_S: Final = 0.000015
 _JOIN_EVENTS: Final = 1000
-JOIN_BYTES: Final = 524_288
 _RETRY_S: Final = 0.05
 
 _log = logging.getLogger("dashboard.fanout")
-
-Place = tuple[EventId, int]
-"""Where a reader is: its position, and the generation of the log in which that holds."""
-
-Reads = dict[Place, tuple[Sequence[Entry], Gap | None]]
-"""What follows each place, read once for all who are there."""
-
-
-class Joined(msgspec.Struct, frozen=True):
-    """What readers at one position with one filter get next."""
-
-    payload: bytes
-    count: int
-    position: EventId
-    gap: Gap | None
 
 
 class Fanout:
@@ -54,7 +38,7 @@ class Fanout:
     def __init__(self, log: EventLog, slow_client_timeout_s: float) -> None:
         self._log = log
         self._timeout_s = slow_client_timeout_s
-        self._groups: dict[tuple[str, Encoder], set[Reader]] = {}
+        self._groups: dict[Key, set[Reader]] = {}
         self._timer: asyncio.Handle | None = None
         self._retry: asyncio.Handle | None = None
         self._last_flush_s = 0.0
@@ -149,7 +133,7 @@ class Fanout:
             return
         loop = asyncio.get_running_loop()
         readers = sum(map(len, self._groups.values()))
-        pace_s = max(PACE_S, readers * _PACE_PER_READER_S)
+        pace_s = PACE_S + readers * _PACE_PER_READER_S
         delay_s = self._last_flush_s + pace_s - loop.time()
         if delay_s <= 0:
             self._timer = loop.call_soon(self._flush)
@@ -167,19 +151,16 @@ class Fanout:
         return now_s - reader.stuck_since_s >= self._timeout_s
 
     @staticmethod
-    def _key(reader: Reader) -> tuple[str, Encoder]:
-        return reader.matcher.key, reader.encode
+    def _key(reader: Reader) -> Key:
+        return reader.via, reader.matcher.key, reader.encode
 
     def _flush(self) -> None:
         self._timer = None
-        more = False
-        waiting = False
+        more = waiting = False
         reads: Reads = {}
-        for group in list(self._groups.values()):
-            due = self._due(group)
-            ready = [reader for reader in due if not reader.is_writing()]
-            waiting |= len(ready) < len(due)
-            more |= self._serve(ready, reads)
+        for key, group in list(self._groups.items()):
+            turn = self._serve(key[0], group, reads)
+            more, waiting = more or turn.more, waiting or turn.waiting
         loop = asyncio.get_running_loop()
         self._last_flush_s = loop.time()
         if more:
@@ -192,65 +173,82 @@ class Fanout:
         self._retry = None
         self.wake()
 
-    def _due(self, readers: Iterable[Reader]) -> list[Reader]:
-        head, knows = self._log.last_id, self._log.knows
-        if head is None:
-            return []
-        return [
-            each
-            for each in readers
-            if each.position < head or not knows(each.position, each.generation)
-        ]
-
-    def _serve(self, ready: list[Reader], reads: Reads) -> bool:
-        """Give each what comes next; returns whether more is to come for any of them."""
+    def _serve(self, via: str, group: set[Reader], reads: Reads) -> Turn:
+        """Give each of one group what comes next for it, and count what was given."""
+        turn = Turn(list(group))
         try:
-            return self._flush_group(ready, reads)
+            self._give_all(turn, reads)
         except Exception:
             # A platform's own filter may fail, which is no reason to hold up the other readers.
             _log.exception("delivery failed; the readers with this filter are closed")
-            for reader in ready:
-                self._close(reader)
-            return False
+            for reader in turn.readers:
+                if not reader.is_writing() and self._is_due(reader):
+                    self._close(reader)
+        self.deliveries[via] += turn.given
+        return turn
 
     def _close(self, reader: Reader) -> None:
         self.leave(reader)
         reader.fail()
 
-    def _flush_group(self, ready: list[Reader], reads: Reads) -> bool:
-        """Give each reader of one group what comes next for it, joined once for each place."""
-        joined: dict[Place, Joined] = {}
+    def _give_all(self, turn: Turn, reads: Reads) -> None:
+        """Go through the readers; nearly all are at one place, and share the very id.
+
+        This is done for each reader at each flush, so it calls nothing that it need not.
+        """
+        generation = self._log.generation
+        joined: dict[Place, Joined | None] = {}
+        following: Joined | None = None
         position: EventId | None = None
-        generation = 0
-        for reader in ready:
-            # Nearly all are at one place, and share the very id.
-            if reader.position is not position or reader.generation != generation:
-                position, generation = place = reader.position, reader.generation
-                if place not in joined:
-                    if place not in reads:
-                        reads[place] = self._read(place)
-                    joined[place] = self._join(reader, *reads[place])
-                following = joined[place]
+        of_generation = -1
+        for reader in turn.readers:
+            if reader.is_writing():
+                turn.waiting = turn.waiting or self._is_due(reader)
+                continue
+            if reader.position is not position or reader.generation != of_generation:
+                position, of_generation = reader.position, reader.generation
+                following = self._following(reader, joined, reads)
+                turn.more = turn.more or (following is not None and following.more)
+            if following is None:
+                continue
             try:
-                self._give(reader, following)
+                if following.gap is not None:
+                    self._tell(reader, following.gap)
+                # The position moves first: sending may end in a close that asks for it.
+                reader.position, reader.generation = following.position, generation
+                if following.count:
+                    reader.sent += following.count
+                    turn.given += following.count
+                    reader.send(following.payload)
             except Exception:
                 _log.exception(
                     "sending failed; the reader is closed", extra={"client_id": reader.id}
                 )
                 self._close(reader)
-        head = self._log.last_id
-        return head is not None and any(each.position < head for each in joined.values())
 
-    def _give(self, reader: Reader, joined: Joined) -> None:
-        if joined.gap is not None:
-            self.gaps += 1
-            reader.gaps += 1
-            reader.send_gap(joined.gap)
-        # The position moves first: sending may end in a close that asks for it.
-        reader.position, reader.generation = joined.position, self._log.generation
-        if joined.count:
-            self.count(reader, joined.count)
-            reader.send(joined.payload)
+    def _is_due(self, reader: Reader) -> bool:
+        head = self._log.last_id
+        if head is None:
+            return False
+        return reader.position < head or not self._log.knows(reader.position, reader.generation)
+
+    def _tell(self, reader: Reader, gap: Gap) -> None:
+        self.gaps += 1
+        reader.gaps += 1
+        reader.send_gap(gap)
+
+    def _following(
+        self, reader: Reader, joined: dict[Place, Joined | None], reads: Reads
+    ) -> Joined | None:
+        """Return what comes next at the place of ``reader``, made once for all who are there."""
+        place = reader.position, reader.generation
+        if place not in joined:
+            joined[place] = None
+            if self._is_due(reader):
+                if place not in reads:
+                    reads[place] = self._read(place)
+                joined[place] = self._join(reader, *reads[place])
+        return joined[place]
 
     def _read(self, place: Place) -> tuple[Sequence[Entry], Gap | None]:
         position, generation = place
@@ -262,24 +260,17 @@ class Fanout:
         return entries, Gap(str(position), str(entries[0].id), None if lost else batch.missed)
 
     def _join(self, reader: Reader, entries: Sequence[Entry], gap: Gap | None) -> Joined:
-        passing = reader.matcher.select(entries)
+        passing, position, head = reader.matcher.select(entries), entries[-1].id, self._log.last_id
+        more = head is not None and position < head
+        if not passing:
+            return Joined(b"", 0, position, gap, more)
         payload = b"".join(map(reader.encode, passing))
         # What was there before the reader says nothing about how fast events are delivered.
         self._observe(passing, max(self.live_since_ms, reader.joined_ms or 0))
-        return Joined(payload, len(passing), entries[-1].id, gap)
+        return Joined(payload, len(passing), position, gap, more)
 
     def _observe(self, passing: Sequence[Entry], since_ms: float) -> None:
         now_ms = time.time() * 1000
         for ms, count in Counter([entry.id.ms for entry in passing]).items():
             if ms >= since_ms:
                 self.latency.observe(now_ms - ms, count)
-
-
-def within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Return as many of the first entries as one write may hold, and one at least."""
-    total = 0
-    for index, entry in enumerate(entries):
-        total += len(entry.frame)
-        if total > JOIN_BYTES and index:
-            return entries[:index]
-    return entries

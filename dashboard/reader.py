@@ -40,7 +40,7 @@ class Reader:
     id: str
     via: str
     # Called for each client at each flush: a connection's own, with nothing between.
-    is_writing: Callable[[], bool]
+    is_writing: Callable[[], bool | int]
     send: Callable[[bytes], None]
 
     def progress(self) -> int:

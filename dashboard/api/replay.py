@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from dashboard.fanout import JOIN_BYTES, Gap, Reader, within_bytes
+from dashboard.fanout import Gap, Reader
 from dashboard.hub import Hub
+from dashboard.turn import JOIN_BYTES, within_bytes
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry

@@ -49,7 +49,7 @@ def test_private_names_of_tornado_are_touched_in_one_file_only():
     here = names.pop("sockets.py")
     elsewhere = set().union(*names.values())
 
-    assert here >= {"_total_write_done_index", "_chunking_output", "_headers_written"}
+    assert here >= {"_total_write_done_index", "_write_buffer", "_chunking_output", "_closed"}
     assert elsewhere - NOT_TORNADOS - {"_exit"} == set()
 
 
@@ -78,6 +78,10 @@ def test_words_that_are_looked_for_are_said():
         websocket.WebSocketProtocol13
     )
     assert 'self.close(1009, "message too big")' in inspect.getsource(websocket)
+    closing = "return self.stream.closed() or self.client_terminated or self.server_terminated"
+    assert closing in inspect.getsource(websocket.WebSocketProtocol13.is_closing)
+    assert "return self._closed" in inspect.getsource(iostream.BaseIOStream.closed)
+    assert "return bool(self._write_buffer)" in inspect.getsource(iostream.BaseIOStream.writing)
     assert "self.request._parse_body()" in inspect.getsource(httpserver)
     assert "in self._transforms" in inspect.getsource(web.RequestHandler.flush)
     assert "self._frame_mask = await" in inspect.getsource(websocket.WebSocketProtocol13)
@@ -164,6 +168,7 @@ async def test_bytes_sent_past_a_websocket_arrive_whole_and_in_order_beside_torn
         for part in parts:
             outlet.send(part)
         assert outlet.is_writing(), "the kernel took it all"
+        assert stream.writing()
         handler.ping(b"!")
         async with asyncio.timeout(10):
             assert await reader.readexactly(2_400_000) == b"".join(parts)
@@ -171,6 +176,9 @@ async def test_bytes_sent_past_a_websocket_arrive_whole_and_in_order_beside_torn
             await outlet.drained()
 
         assert outlet.progress - before >= 2_400_000
+        assert not outlet.is_writing()
+        assert not stream.writing()
+        assert not outlet.is_closed
         handler.close()
 
 

@@ -32,7 +32,7 @@ def small_bounds(monkeypatch):
         "dashboard.api.replay._FIRST_PAGE": 2,
         "dashboard.api.replay._PAGE": 3,
         "dashboard.fanout._JOIN_EVENTS": 4,
-        "dashboard.fanout.JOIN_BYTES": 150_000,
+        "dashboard.turn.JOIN_BYTES": 150_000,
         "dashboard.sockets.SEND_BUFFER_BYTES": BUFFER_BYTES,
         "sources.log._COMPACT_EVENTS": 8,
         "sources.redis_history.PAGE": 2,
