@@ -1,11 +1,11 @@
 // One event beside the table: what it says, what led to it, and ways to go on from it.
-import { bdi, button, capital, el, glyph, icon, press, priorityLabel, typePill } from './dom.js'
+import { bdi, button, el, glyph, icon, priorityLabel, typePill } from './dom.js'
 import { curlCommand, eventJson, eventLink } from './clipboard.js'
 import { bytes, clock, clockOf } from './format.js'
-import { find, isLeaf, parse, pretty, valueText } from './json.js'
+import { find, isLeaf, parse, valueText } from './json.js'
+import { Payload, safely } from './payload.js'
 import { around, fieldTerm, withList, withRange, withTerm } from './query.js'
-import { traceList } from './trace.js'
-import { JsonTree } from './tree.js'
+import { Trace } from './trace.js'
 
 const AROUND_S = 60
 
@@ -39,54 +39,70 @@ function missingWords(reason, at, since) {
 
 const fullTime = iso => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
 
-function safely(read) {
-  try {
-    return read()
-  } catch {
-    return null
-  }
+function correlationIn({ data }) {
+  const node = safely(() => find(parse(data), 'correlation_id'))
+  return node && isLeaf(node) ? valueText(node, data) : ''
 }
 
 export class Drawer {
   /** `onfilter` gets a function from filters to filters. */
   constructor(root, { signal, onfilter, oncopy, onopen, onstep, onclose }) {
-    Object.assign(this, { root, onfilter, oncopy, onopen, onstep, onclose, shown: null })
-    signal.addEventListener('abort', () => root.replaceChildren())
+    Object.assign(this, { root, onfilter, oncopy, onopen, onstep, onclose })
+    this.forget()
+    signal.addEventListener('abort', () => this.clear())
   }
 
   /** Says what the table knows until the detail arrives. */
   preview(event) {
     const [, ts, priority, type, source, agent, action, text] = event
     const known = { id: event[0], event_type: type, priority, source, timestamp: new Date(ts).toISOString() }
+    this.forget()
     this.render({ event: known, agent, title: [action, text].filter(Boolean).join(' ') }, [])
   }
 
   show(detail) {
-    const state = JSON.stringify(detail)
-    if (state === this.shown) return
-    const sameEvent = this.event?.id === detail.event?.id
-    const scrolled = sameEvent ? this.root.querySelector('.drawer-body')?.scrollTop : 0
-    if (detail.missing) this.renderMissing(detail)
+    const { trace, trace_total: total, ...rest } = detail
+    const state = JSON.stringify(rest)
+    const told = JSON.stringify([trace, total])
+    const isSame = state === this.shown
+    if (isSame && told === this.told) return
+    // An event never changes; only what came of it does.
+    if (isSame) this.showTrace(detail)
+    else if (detail.missing) this.renderMissing(detail)
     else this.render(detail, this.parts(detail))
-    this.shown = state
-    const body = this.root.querySelector('.drawer-body')
-    if (body && scrolled) body.scrollTop = scrolled
+    Object.assign(this, { shown: state, told })
+  }
+
+  showTrace(detail) {
+    const focused = document.activeElement?.closest('.trace button')?.dataset.id
+    this.root.querySelector('.trace')?.closest('.part').remove()
+    const part = this.tracePart(detail)
+    if (!part) return
+    this.root.querySelector('.drawer-body').prepend(part)
+    if (focused !== undefined) [...part.querySelectorAll('.trace button')].find(node => node.dataset.id === focused)?.focus()
   }
 
   clear() {
-    this.shown = null
-    this.event = null
+    this.forget()
     this.root.replaceChildren()
   }
 
+  /** Nothing goes on for an event that is not shown. */
+  forget() {
+    Object.assign(this, { shown: null, told: null, event: null })
+    this.ticking?.abort()
+    this.payload?.stop()
+    this.payload = null
+  }
+
   render(detail, parts) {
-    this.shown = null
     this.event = detail.event
     this.root.replaceChildren(el('div', 'grab'), this.head(detail), el('div', 'drawer-body', ...parts))
   }
 
   renderMissing({ event, reason, at, since }) {
     const { id } = event
+    this.forget()
     this.event = { id }
     const part = el('section', 'part', el('p', 'drawer-note', missingWords(reason, at, since)))
     if (at && reason !== 'away') {
@@ -139,42 +155,46 @@ export class Drawer {
   }
 
   copies(event, size) {
-    const copy = (what, text) => () => this.oncopy(text(), what)
-    const json = button(
-      'btn tiny',
-      '',
-      copy('JSON', () => eventJson(event)),
-      icon('copy', 's'),
-      'JSON',
-    )
-    const curl = button(
-      'btn tiny',
-      '',
-      copy('curl command', () => curlCommand(event)),
-      icon('copy', 's'),
-      'curl',
-    )
-    const link = button(
-      'btn tiny',
-      '',
-      copy('Link', () => eventLink(event.id)),
-      icon('link', 's'),
-      'Link',
-    )
-    json.disabled = curl.disabled = event.data === undefined
-    return el('div', 'row drawer-copy', json, curl, link, el('span', 'grow'), el('span', 'small dim', bytes(size)))
+    const ways = [
+      ['copy', 'JSON', 'JSON', eventJson],
+      ['copy', 'curl', 'curl command', curlCommand],
+      ['link', 'Link', 'Link', ({ id }) => eventLink(id)],
+    ]
+    const buttons = ways.map(([sign, name, what, write]) => {
+      const needsData = write !== ways[2][3]
+      const node = button('btn tiny', '', () => this.copyEvent(what, write, needsData), icon(sign, 's'), name)
+      node.disabled = needsData && event.data === undefined
+      return node
+    })
+    return el('div', 'row drawer-copy', ...buttons, el('span', 'grow'), el('span', 'small dim', bytes(size)))
+  }
+
+  /** Data that was not sent is fetched first. */
+  async copyEvent(what, write, needsData) {
+    const { event, payload } = this
+    if (!needsData || !payload.isCut) return this.oncopy(write({ ...event, data: payload?.text ?? event.data }), what)
+    try {
+      this.oncopy(write({ ...event, data: await payload.whole() }), what)
+    } catch {
+      // Why is said where the data would be.
+    }
   }
 
   parts(detail) {
-    const { event, agent, trace = [] } = detail
-    const data = safely(() => parse(event.data))
-    const correlationNode = data && find(data, 'correlation_id')
-    const correlation = correlationNode && isLeaf(correlationNode) ? valueText(correlationNode, event.data) : ''
-    const parts = [this.dataPart(event, data), this.filterPart(traits(event, agent, correlation))]
-    return trace?.length ? [this.tracePart(detail, correlation), ...parts] : parts
+    this.forget()
+    const { event, agent, cut } = detail
+    const onfilter = change => this.onfilter(change)
+    this.payload = new Payload(event, cut, { onfilter, oncopy: (text, what) => this.oncopy(text, what) })
+    const correlation = correlationIn(event) || detail.correlation
+    const parts = [this.payload.node, this.filterPart(traits(event, agent, correlation))]
+    const trace = this.tracePart(detail, correlation)
+    return trace ? [trace, ...parts] : parts
   }
 
-  tracePart({ trace, trace_total: total }, correlation) {
+  tracePart({ event, trace, trace_total: total, ...detail }, correlation = correlationIn(event) || detail.correlation) {
+    this.ticking?.abort()
+    if (!trace?.length) return null
+    this.ticking = new AbortController()
     const heading = el(
       'div',
       'part-head',
@@ -186,37 +206,9 @@ export class Drawer {
       const only = () => this.onfilter(filters => withTerm(filters, fieldTerm(['data', 'correlation_id'], correlation)))
       heading.append(button('btn ghost tiny', '', only, 'Show only these'))
     }
-    return el(
-      'section',
-      'part',
-      heading,
-      traceList(trace, id => this.onopen(id)),
-    )
-  }
-
-  dataPart(event, data) {
-    const bar = el('div', 'seg tiny')
-    const body = el('div', 'data-body')
-    const draw = view => {
-      press(bar, view)
-      body.replaceChildren(
-        view === 'tree' && data
-          ? this.tree(data, event.data)
-          : el('pre', 'json', data ? pretty(data) : String(event.data)),
-      )
-    }
-    for (const view of data ? ['tree', 'raw'] : ['raw']) {
-      const node = button('', '', () => draw(view), capital(view))
-      node.dataset.value = view
-      bar.append(node)
-    }
-    draw(data ? 'tree' : 'raw')
-    return el('section', 'part', el('div', 'part-head', el('h3', '', 'Data'), el('span', 'grow'), bar), body)
-  }
-
-  tree(data, source) {
-    const onfilter = (path, text) => this.onfilter(filters => withTerm(filters, fieldTerm(['data', ...path], text)))
-    return new JsonTree(data, source, { label: 'Data', onfilter, oncopy: text => this.oncopy(text, 'Value') }).list
+    const list = new Trace(trace, id => this.onopen(id))
+    list.follow(this.ticking.signal)
+    return el('section', 'part', heading, list.node)
   }
 
   filterPart(list) {

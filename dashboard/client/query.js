@@ -4,9 +4,13 @@ const KEY = /^[\w-]+$/
 
 export const termsOf = search => (search ?? '').match(TERM) ?? []
 
+/** A search may be 1024 characters; the beginning of a long text finds the text as well. */
+const MOST = 200
+
 /** A term for `text`; what the syntax has no way to write, a quotation mark, splits it, and the longest part is taken. */
 export function phrase(text) {
-  const part = text.split('"').reduce((longest, next) => (next.length > longest.length ? next : longest), '')
+  const longest = text.split('"').reduce((most, next) => (next.length > most.length ? next : most), '')
+  const part = longest.slice(0, MOST).replace(/[\uD800-\uDBFF]$/, '')
   return /^-|[\s:]/.test(part) ? `"${part}"` : part
 }
 

@@ -1,10 +1,15 @@
 // JSON as a folding tree: built as far as it is opened, one line a value, with copy and filter on each.
 import { bdi, button, el, icon } from './dom.js'
+import { count } from './format.js'
 import { isLeaf, valueText } from './json.js'
 
 const OPEN_DEPTH = 3
 const OPEN_SIZE = 40
+const OPEN_LINES = 300
 const PAGE = 200
+const LONG = 1000
+
+const beginning = text => text.slice(0, LONG).replace(/[\uD800-\uDBFF]$/, '')
 
 const brackets = node => (node.kind === 'object' ? '{}' : '[]')
 
@@ -19,6 +24,7 @@ export class JsonTree {
     this.list.setAttribute('role', 'tree')
     this.list.setAttribute('aria-label', label)
     this.list.addEventListener('keydown', event => this.key(event))
+    this.budget = OPEN_LINES
     this.list.append(...this.lines({ key: null, node: root, depth: 0, path: [] }))
     this.list.querySelector('.line').tabIndex = 0
   }
@@ -32,7 +38,8 @@ export class JsonTree {
     line.addEventListener('click', event => event.target.closest('button') || this.fold(branch))
     line.branch = branch
     this.mark(branch, false)
-    if (!size || entry.depth >= OPEN_DEPTH || size > OPEN_SIZE) return [line]
+    if (!size || entry.depth >= OPEN_DEPTH || size > Math.min(OPEN_SIZE, this.budget)) return [line]
+    this.budget -= size
     return [line, ...this.unfold(branch)]
   }
 
@@ -44,9 +51,22 @@ export class JsonTree {
     line.style.setProperty('--depth', depth)
     const text = line.lastChild
     if (typeof key === 'string') text.append(el('span', 'key', bdi(JSON.stringify(key))), el('span', 'mark', ': '))
-    text.append(isLeaf(node) ? el('span', node.kind, bdi(node.text)) : el('span', 'mark'))
+    const shown = isLeaf(node) ? bdi(node.text) : ''
+    text.append(isLeaf(node) ? el('span', node.kind, shown) : el('span', 'mark'))
+    if (isLeaf(node) && node.text.length > LONG) line.append(this.cut(shown, node.text))
     line.append(this.actions(node, path))
     return line
+  }
+
+  /** A long text is cut: laying it out whole costs more than the rest of the tree. */
+  cut(shown, text) {
+    shown.textContent = `${beginning(text)}…`
+    const rest = button('more', '', () => {
+      shown.textContent = text
+      rest.remove()
+    }, `all ${count(text.length)} characters`)
+    rest.tabIndex = -1
+    return rest
   }
 
   actions(node, path) {
@@ -92,15 +112,25 @@ export class JsonTree {
   }
 
   more(branch, from, rest) {
-    const line = el('li', 'line')
-    const show = () => line.replaceWith(...this.unfold(branch, from))
-    line.append(button('more', '', show, `${rest} more`))
+    const line = el('li', 'line more', `${count(rest)} more`)
+    line.setAttribute('role', 'treeitem')
+    line.setAttribute('aria-level', String(branch.depth + 2))
+    line.tabIndex = -1
     line.style.setProperty('--depth', branch.depth + 1)
+    line.more = () => {
+      this.budget = OPEN_LINES
+      const lines = this.unfold(branch, from)
+      branch.shown.splice(branch.shown.indexOf(line), 1)
+      line.replaceWith(...lines)
+      this.focus(lines[0], line)
+    }
+    line.addEventListener('click', () => line.more())
     return line
   }
 
   fold(branch) {
     if (!branch.size) return
+    this.budget = OPEN_LINES
     if (branch.open) this.close(branch)
     else branch.line.after(...this.unfold(branch))
   }
@@ -124,12 +154,17 @@ export class JsonTree {
     if (Object.hasOwn(moves, event.key))
       this.focus(lines[Math.min(lines.length - 1, Math.max(0, moves[event.key]))], line)
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') this.turn(line, event.key === 'ArrowRight')
-    else if (event.key === 'Enter' && line.branch) this.fold(line.branch)
-    else if (event.key === 'c') line.querySelector('.acts button').click()
+    else if (event.key === 'Enter') this.enter(line)
+    else if (event.key === 'c') line.querySelector('.acts button')?.click()
     else if (event.key === 'f') line.querySelector('.acts button:nth-child(2)')?.click()
     else return
     event.preventDefault()
     event.stopPropagation()
+  }
+
+  enter(line) {
+    if (line.branch) this.fold(line.branch)
+    else (line.more ? line : line.querySelector('.more'))?.click()
   }
 
   turn(line, open) {

@@ -24,6 +24,10 @@ class _Written(msgspec.Struct):
     timestamp: str
 
 
+LARGE_BYTES: Final = 16_384
+"""Data beyond this is sent to a page only when it asks, and then by the API."""
+BEGINNING_CHARS: Final = 1000
+"""Of large data, so that one sees what it is."""
 _YEAR_10000_MS: Final = 253_402_300_800_000
 
 _read = msgspec.json.Decoder(_Written).decode
@@ -42,8 +46,9 @@ async def load(hub: Hub, selected: str) -> Detail | None:
     data = entry.data
     steps = await trace.follow(hub.log, hub.rollup, entry)
     return {
-        "event": _event(entry),
+        **_event(entry),
         "agent": agent_of(data, entry.source),
+        "correlation": trace.correlation_of(data) or "",
         "title": title(summarise(entry.event_type, data), entry.event_type),
         "bytes": len(entry.json),
         "trace": steps,
@@ -94,12 +99,19 @@ def _time_of(id: EventId) -> str | None:
 
 
 def _event(entry: Entry) -> Detail:
+    """Return the event, and where its data is large, only how that begins and how long it is."""
     written = _read(entry.json)
-    return {
+    data = bytes(written.data).decode()
+    event = {
         "id": str(entry.id),
         "event_type": entry.event_type,
-        "data": bytes(written.data).decode(),
+        "data": data,
         "timestamp": written.timestamp,
         "source": entry.source,
         "priority": entry.priority,
     }
+    size = len(memoryview(written.data))
+    if size <= LARGE_BYTES:
+        return {"event": event}
+    cut = {"bytes": size, "beginning": data[:BEGINNING_CHARS]}
+    return {"event": {**event, "data": None}, "cut": cut}

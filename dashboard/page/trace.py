@@ -20,7 +20,7 @@ Step = dict[str, Any]
 
 async def follow(log: EventLog, rollup: Rollup, current: Entry) -> list[Step]:
     """Return the steps of the request that an event belongs to; none where it stands alone."""
-    correlation = _correlation(current.data)
+    correlation = correlation_of(current.data)
     if correlation is None:
         return []
     entries = await _correlated(log, correlation)
@@ -53,9 +53,12 @@ def total(steps: Sequence[Step]) -> str:
     """Say how many events there are, and how long it all took."""
     if not steps:
         return ""
+    many = "1 event" if len(steps) == 1 else f"{len(steps)} events"
+    if any(step["open"] for step in steps):
+        return f"{many}, open"
     span_ms = max(step["start_ms"] + (step["dur_ms"] or 0) for step in steps)
     took = f"{span_ms:.0f} ms" if span_ms < 1000 else f"{span_ms / 1000:.1f} s"
-    return f"1 event, {took}" if len(steps) == 1 else f"{len(steps)} events, {took}"
+    return f"{many}, {took}"
 
 
 async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
@@ -65,12 +68,13 @@ async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
     for start in range(0, len(entries), _CHUNK):
         # Nearly all are told apart by their bytes, and need not be decoded.
         likely = [entry for entry in entries[start : start + _CHUNK] if needle in entry.frame]
-        found += [entry for entry in likely if _correlation(entry.data) == correlation]
+        found += [entry for entry in likely if correlation_of(entry.data) == correlation]
         await asyncio.sleep(0)
     return found[-MAX_STEPS:]
 
 
-def _correlation(data: Mapping[str, Any]) -> str | None:
+def correlation_of(data: Mapping[str, Any]) -> str | None:
+    """Return what an event shares with those of the same request."""
     given = data.get("correlation_id")
     return given if isinstance(given, str) and given else None
 
@@ -110,4 +114,6 @@ def _step(
         "label": "",
         "current": current,
         "open": open,
+        # By the clock: its age is told by the browser, which has one too.
+        "since_ms": entry.time_ns / 1e6 if open else None,
     }

@@ -42,6 +42,27 @@ async def test_an_event_that_is_no_longer_retained(server, open_page):
     await check(visit.page)
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+async def test_an_open_request_with_large_data(server, open_page, width):
+    data = {
+        "agent": "billing",
+        "correlation_id": "c-1",
+        "lines": [*range(300)],
+        "note": "x" * 20_000,
+    }
+    (id,) = await server.publish("", event_type="agent_request", data=data)
+    visit = await open_page(f"{server.server.page_url}?event={id}")
+    await visit.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+    await expect(visit.page.locator("#drawer .took.open")).to_be_visible()
+    await check(visit.page)
+
+    await visit.page.get_by_role("button", name="Show all").click()
+    await visit.page.locator("#drawer .line", has_text="300 items").click()
+    await expect(visit.page.locator("#drawer .line.more")).to_have_text("100 more")
+
+    await check(visit.page)
+
+
 async def test_words_of_the_page_in_passing(server, open_page):
     visit = await open_page(f"{server.server.page_url}?priority=urgent")
     await expect(visit.page.locator("#toast [data-tone=bad]")).to_be_visible()

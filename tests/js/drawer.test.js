@@ -3,7 +3,8 @@ import { beforeEach, test } from 'node:test'
 import { $, $$, click, fill, HOSTILE, injected, texts } from './environment.js'
 import { curlCommand, eventJson, eventLink, viewLink } from '../../dashboard/client/clipboard.js'
 import { Drawer, traits } from '../../dashboard/client/drawer.js'
-import { traceList } from '../../dashboard/client/trace.js'
+import { before } from '../../dashboard/client/payload.js'
+import { Trace } from '../../dashboard/client/trace.js'
 
 const EVENT = {
   id: '1705314600000-0',
@@ -217,8 +218,161 @@ test('a clock that is behind does not leave out the newest event from a shared v
   assert.equal(Date.parse(JSON.parse(link.searchParams.get('time_range')).end), newest)
 })
 
+const OPEN_SINCE = Date.parse('2024-01-15T10:30:00Z')
+const WAITING = {
+  ...DETAIL,
+  trace: [{ id: '3-0', type: 'agent_request', step: 'refund', who: 'billing', start_ms: 0, dur_ms: null, open: true, since_ms: OPEN_SINCE }],
+  trace_total: '1 event, open',
+}
+const took = () => texts('.trace .took')
+
+test('an open request says how long it has been so, and the clock stops with the drawer', t => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: OPEN_SINCE + 3500 })
+  drawer.show(WAITING)
+  assert.deepEqual(took(), ['open 3 s'])
+
+  t.mock.timers.tick(9000)
+  assert.deepEqual(took(), ['open 12 s'])
+  t.mock.timers.tick(120_000)
+  assert.deepEqual(took(), ['open 2 min 12 s'])
+  const node = $('.trace .took')
+  drawer.clear()
+  t.mock.timers.tick(5000)
+
+  assert.equal(node.textContent, 'open 2 min 12 s')
+})
+
+test('each way out of an open request ends its clock', t => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: OPEN_SINCE })
+  const ways = {
+    another: () => drawer.show({ ...DETAIL, event: { ...EVENT, id: '7-0' } }),
+    gone: () => drawer.show({ missing: true, event: { id: '9-0' }, reason: 'away' }),
+    preview: () => drawer.preview(['1-0', OPEN_SINCE, 'low', 'test', 'a', 'a', 'b', 'c', NaN, 0]),
+    answered: () => drawer.show({ ...WAITING, trace: [{ ...WAITING.trace[0], open: false }], trace_total: '' }),
+  }
+
+  for (const [name, leave] of Object.entries(ways)) {
+    drawer.show(WAITING)
+    const node = $('.trace .took')
+    leave()
+    const said = node.textContent
+    t.mock.timers.tick(60_000)
+    assert.equal(node.textContent, said, name)
+  }
+})
+
+test('bars grow with an open request, but not for who wants less motion', t => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: OPEN_SINCE + 10_000 })
+  const first = { id: '2-0', type: 'alerts', step: 'rate', who: 'w', start_ms: 0, dur_ms: 5000 }
+  const detail = { ...WAITING, trace: [first, ...WAITING.trace] }
+  const width = () => $('.trace .span').style.width
+  drawer.show(detail)
+  assert.equal(width(), '50%')
+  t.mock.timers.tick(10_000)
+  assert.equal(width(), '25%')
+
+  globalThis.matchMedia = () => ({ matches: true })
+  t.after(() => delete globalThis.matchMedia)
+  t.mock.timers.tick(20_000)
+
+  assert.equal(width(), '25%')
+  assert.deepEqual(took(), ['5.00 s', 'open 40 s'])
+})
+
+test('an answer that comes changes the trace alone: what is open in the data stays, and so does the focus', () => {
+  drawer.show(WAITING)
+  const tree = $('.json')
+  click(tree.querySelector('.line'))
+  $('.trace button').focus()
+
+  const answer = { id: '4-0', type: 'agent_response', step: 'refund', who: 'billing', start_ms: 0, dur_ms: 800 }
+  drawer.show({ ...WAITING, trace: [{ ...WAITING.trace[0], open: false }, answer], trace_total: '2 events, 800 ms' })
+
+  assert.equal($('.json'), tree)
+  assert.deepEqual(took(), ['start', '800 ms'])
+  assert.equal(document.activeElement.dataset.id, '3-0')
+})
+
+const LARGE = { ...DETAIL, event: { ...EVENT, data: null }, correlation: 'c-7', cut: { bytes: 58_300, beginning: '{"agent": "bil' } }
+
+/** The server's side of the data: gives what it is told to, and notes what was asked. */
+function serve(t, answer) {
+  const asked = []
+  t.mock.method(globalThis, 'fetch', async url => {
+    asked.push(`${url.pathname}${url.search}`)
+    return answer()
+  })
+  return asked
+}
+const stored = (event = EVENT) => new Response(`[{"event_type":"x","data":${event.data},"id":"${event.id}"}]`)
+const settled = () => new Promise(resolve => setTimeout(resolve))
+
+test('large data says its size and its beginning, and is fetched when asked', async t => {
+  const asked = serve(t, () => stored())
+  drawer.show(LARGE)
+  assert.equal($('pre.cut').textContent, '{"agent": "bil…')
+  assert.ok(texts('.by button').includes('correlationc-7'))
+  assert.deepEqual(asked, [])
+
+  click(buttonOf('Show all 58.3 kB'))
+  assert.equal(buttonOf('Show all 58.3 kB').disabled, true)
+  await settled()
+
+  assert.deepEqual(asked, ['/api/events/history?after=1705314599999-18446744073709551615&limit=1&ids=true'])
+  assert.equal($('.number').textContent, '1860.00')
+  assert.equal(document.activeElement, $('.json .line'))
+})
+
+test('large data that cannot be had says why, and can be asked for again', async t => {
+  let answer = () => new Response('{"detail": "away"}', { status: 503 })
+  serve(t, () => answer())
+  drawer.show(LARGE)
+
+  click(buttonOf('Show all 58.3 kB'))
+  await settled()
+  assert.equal($('.data-body [role=status]').textContent, 'Not loaded: the server answers 503')
+  answer = () => stored({ ...EVENT, id: '1705314600000-1' })
+  click(buttonOf('Show all 58.3 kB'))
+  await settled()
+  assert.equal($('.data-body [role=status]').textContent, 'Not loaded: it is no longer retained')
+  answer = () => stored()
+  click(buttonOf('Show all 58.3 kB'))
+  await settled()
+
+  assert.equal($('.number').textContent, '1860.00')
+})
+
+test('copying an event fetches its data first, once', async t => {
+  const asked = serve(t, () => stored())
+  drawer.show(LARGE)
+
+  click(buttonOf('JSON'))
+  click(buttonOf('curl'))
+  await settled()
+
+  assert.equal(asked.length, 1)
+  assert.deepEqual(JSON.parse(done.copied[0][1]), { ...EVENT, data: JSON.parse(EVENT.data) })
+  assert.match(done.copied[1][1], /1860\.00/)
+})
+
+test('what arrives for an event that was left changes nothing', async t => {
+  serve(t, () => stored())
+  drawer.show(LARGE)
+  click(buttonOf('Show all 58.3 kB'))
+  drawer.show({ ...DETAIL, event: { ...EVENT, id: '7-0', data: '{"other": 1}' } })
+  await settled()
+
+  assert.equal($('.json .key').textContent, '"other"')
+  assert.equal($$('.json').length, 1)
+})
+
+test('the id before another is the one after which it is the next', () => {
+  assert.equal(before('1705314600000-0'), '1705314599999-18446744073709551615')
+  assert.equal(before('1705314600000-18446744073709551615'), '1705314600000-18446744073709551614')
+})
+
 test('the trace puts every event on one scale, and an open one runs to its end', () => {
-  document.body.append(traceList(TRACE, () => {}))
+  document.body.append(new Trace(TRACE, () => {}).node)
   const spans = $$('.trace .span').map(({ style, className }) => [
     parseFloat(style.left),
     parseFloat(style.width),

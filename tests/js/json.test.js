@@ -104,13 +104,52 @@ test('large branches stay shut, and open a page at a time', () => {
   assert.deepEqual(lines(), ['{', '"big": [ 1000 items ]'])
 
   click(lineOf('"big"'))
-  assert.equal($$('[role=treeitem]').length, 202)
+  assert.equal($$('[role=treeitem]:not(.more)').length, 202)
   click($('.more'))
-  assert.equal($$('[role=treeitem]').length, 402)
+  assert.equal($$('[role=treeitem]:not(.more)').length, 402)
   assert.equal($('.more').textContent, '600 more')
 
   click(lineOf('"big"'))
   assert.equal($$('.line').length, 3)
+})
+
+test('what is open at first has a bound, however the data is nested', () => {
+  const twenty = make => Array.from({ length: 20 }, (_, n) => make(n))
+  tree(JSON.stringify(twenty(() => twenty(() => twenty(n => n)))))
+  assert.ok($$('.line').length < 700, `${$$('.line').length} lines`)
+
+  click($$('.line')[1])
+  click($$('.line')[1])
+  assert.ok($$('.line').length < 1000, `${$$('.line').length} lines`)
+})
+
+test('further members are reached by the keys, and the first of them has the focus', () => {
+  tree(JSON.stringify(Array.from({ length: 300 }, (_, n) => n)))
+  click($('.line'))
+  $('.line').focus()
+
+  press('End')
+  assert.equal(document.activeElement.textContent, '100 more')
+  press('Enter')
+
+  assert.equal(document.activeElement.textContent, '200')
+  assert.equal($('.more'), null)
+})
+
+test('a long text is cut, and shown whole when asked', () => {
+  const long = `${'x'.repeat(998)}😀${'y'.repeat(5000)}`
+  const done = tree(JSON.stringify({ long }))
+  const line = lineOf('"long"')
+  assert.equal($('.string bdi', line).textContent, `"${'x'.repeat(998)}…`)
+  assert.equal($('.more', line).textContent, 'all 6,002 characters')
+
+  click($('.acts button', line))
+  assert.deepEqual(done.copied, [long])
+  line.focus()
+  press('Enter')
+
+  assert.equal($('.string bdi', line).textContent, JSON.stringify(long))
+  assert.equal($('.more', line), null)
 })
 
 test('the tree is walked, folded, copied and filtered by keys', () => {

@@ -150,3 +150,10 @@ test('hostile filters stay text in chips', () => {
   assert.deepEqual(injected(), [])
   assert.ok(texts('.chip bdi').some(text => text.includes('onerror')))
 })
+
+test('a long text is searched for by its beginning, which ends between two letters', () => {
+  const term = phrase(`${'x'.repeat(199)}😀${'y'.repeat(5000)}`)
+
+  assert.equal(term, 'x'.repeat(199))
+  assert.equal(fieldTerm(['data', 'note'], `a b${'c'.repeat(500)}`), `data.note:"a b${'c'.repeat(197)}"`)
+})

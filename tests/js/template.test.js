@@ -12,7 +12,7 @@ const namesIn = (folder, ending) =>
   readdirSync(new URL(folder, DASHBOARD))
     .filter(name => name.endsWith(ending))
     .map(name => name.slice(0, -ending.length))
-const listed = name => JSON.parse(template.match(new RegExp(`set ${name} = (\\[.*\\])`))[1])
+const listed = name => JSON.parse(template.match(new RegExp(`set ${name} = (\\[[^\\]]*\\])`))[1])
 
 /** Ids that Jinja puts together in a loop: `tab-{{ tab }}` and the like. */
 const LOOPED = /^(tab|panel|code)-/

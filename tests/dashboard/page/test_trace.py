@@ -40,7 +40,8 @@ async def test_a_request_without_an_answer_is_open(hub, publish):
     shown = await detail.load(hub, str(request.id))
 
     assert shown is not None
-    assert [s["open"] for s in shown["trace"]] == [True]
+    assert [(s["open"], s["since_ms"]) for s in shown["trace"]] == [(True, 1705314600000.0)]
+    assert shown["trace_total"] == "1 event, open"
     assert detail.is_open(shown)
 
 
@@ -70,6 +71,24 @@ async def test_data_is_shown_as_it_was_written(hub, publish):
 
     assert shown is not None
     assert shown["event"]["data"] == '{"big":9007199254740993,"price":1860.0}'
+
+
+async def test_large_data_stays_at_the_server_until_it_is_asked_for(hub, publish):
+    text = "x" * detail.LARGE_BYTES
+    (small,) = await publish({"data": {"text": text[: -len('{"text":""}')]}})
+    (large,) = await publish({"data": {"text": text, "correlation_id": "c-1"}})
+
+    whole = await detail.load(hub, str(small.id))
+    cut = await detail.load(hub, str(large.id))
+
+    assert whole is not None
+    assert cut is not None
+    assert len(whole["event"]["data"]) == detail.LARGE_BYTES
+    assert "cut" not in whole
+    assert cut["event"]["data"] is None
+    assert cut["cut"]["bytes"] == len('{"text":"","correlation_id":"c-1"}') + len(text)
+    assert cut["cut"]["beginning"] == f'{{"text":"{text}'[: detail.BEGINNING_CHARS]
+    assert cut["correlation"] == "c-1"
 
 
 @pytest.mark.parametrize(
