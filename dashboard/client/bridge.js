@@ -17,7 +17,10 @@
     return ArrayBuffer.isView(value) ? [...value] : value
   }
 
-  const columnOf = (data, name) => (data instanceof Map ? data.get(name) : data[name]) ?? []
+  const rowsOf = data => (data instanceof Map ? data.get('row') : data.row) ?? []
+
+  /** What changes all the time comes as JSON. */
+  const TEXTS = new Set(['status', 'kpis', 'facets', 'agents', 'health', 'breakdown'])
 
   class Port {
     constructor(view) {
@@ -26,7 +29,8 @@
     }
 
     get(name) {
-      return plain(this.model[name])
+      const value = this.model[name]
+      return TEXTS.has(name) ? JSON.parse(value) : plain(value)
     }
 
     set(name, value) {
@@ -57,11 +61,10 @@
     }
 
     rows(after) {
-      const { data } = this.model.events
-      const ids = columnOf(data, 'id')
-      const from = after === undefined ? 0 : ids.lastIndexOf(after) + 1
+      const texts = rowsOf(this.model.events.data)
+      const from = after === undefined ? 0 : texts.findLastIndex(text => text.startsWith(`["${after}",`)) + 1
       if (after !== undefined && from === 0) return null
-      return columnOf(data, 'row').slice(from).map(text => JSON.parse(text))
+      return texts.slice(from).map(text => JSON.parse(text))
     }
 
     /** Axes and grids follow the theme by CSS; glyphs are told, by tags such as `fill:fill_color:--p-low`. */
@@ -129,17 +132,17 @@
         events: [Any],
         table: [Any, {}],
         older: [Any, null],
-        status: [Any, {}],
-        kpis: [Any, []],
-        facets: [Any, {}],
+        status: [Str, '{}'],
+        kpis: [Str, '[]'],
+        facets: [Str, '{}'],
         fields: [Any, []],
         filters: [Any, {}],
         filter_error: [Str, ''],
         url: [Str, ''],
         detail: [Any, null],
-        agents: [Any, []],
-        health: [Any, {}],
-        breakdown: [Any, {}],
+        agents: [Str, '[]'],
+        health: [Str, '{}'],
+        breakdown: [Str, '{}'],
         toast: [Any, null],
         clock: [Any, null],
         tab: [Str, 'events'],

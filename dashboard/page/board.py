@@ -49,14 +49,15 @@ class Board:
         """Bring up to date what the visible tab needs."""
         page, tab = self._page, self._page.tab
         page.kpis = shared.kpis()
+        kinds, key = shared.tally(view), view.matcher.key
         if tab == "health":
             page.health = shared.health()
         else:
-            page.facets = facets(shared.tally(view).in_range)
+            page.facets = shared.text(("facets", key), lambda: facets(kinds.in_range))
         if tab == "analytics":
-            page.breakdown = breakdown(shared.tally(view).matched)
+            page.breakdown = shared.text(("breakdown", key), lambda: breakdown(kinds.matched))
         if tab == "agents":
-            page.agents = shared.agents()
+            page.agents = shared.text("agents as text", shared.agents)
         if tab in self._makers:
             self._show_charts(tab, shared, view)
 

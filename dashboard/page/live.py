@@ -9,7 +9,7 @@ from weakref import ref
 
 from bokeh.models import ColumnDataSource
 
-from dashboard.page.model import MAX_ROWS, no_rows
+from dashboard.page.model import MAX_ROWS, ROW, no_rows
 from dashboard.page.rows import Rows, unread
 from dashboard.page.view import View
 from sources.ids import BEGINNING, EventId
@@ -123,7 +123,7 @@ class LiveRows:
         if self._left_out <= 0:
             return columns
         left_out = unread(self.position, entries[0].id, self._left_out)
-        return {name: left_out[name] + columns[name] for name in columns}
+        return {ROW: [left_out, *columns[ROW]]}
 
     def _refill(self) -> None:
         now_s = self._clock()

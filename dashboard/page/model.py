@@ -10,9 +10,9 @@ from bokeh.core.property.bases import Property
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
-COLUMNS: Final = ("id", "row")
-"""Of ``events``: an id, and the row's cells as JSON. Bokeh serialises each cell anew for each page,
-and two cells cost a fifth of ten."""
+ROW: Final = "row"
+"""The one column of ``events``: a row's cells as JSON, the id first. Bokeh serialises each cell
+anew for each page, and one costs a tenth of ten."""
 
 MAX_ROWS: Final = 1000
 
@@ -23,22 +23,25 @@ def _declared(declaration: Property[Any]) -> Any:
 
 
 class LivePage(UIElement):
-    """A page's state, property by property; dictionaries are replaced whole, never changed."""
+    """A page's state, property by property; dictionaries are replaced whole, never changed.
+
+    What changes all the time is JSON text: made once for many pages, and nothing for Bokeh to walk.
+    """
 
     # From the server to the browser.
     events: ColumnDataSource = _declared(Instance(ColumnDataSource))
     table: Any = _declared(AnyValue(default={}))
     older: Any = _declared(AnyValue(default=None))
-    status: Any = _declared(AnyValue(default={}))
-    kpis: Any = _declared(AnyValue(default=[]))
-    facets: Any = _declared(AnyValue(default={}))
+    status: str = _declared(String(default="{}"))
+    kpis: str = _declared(String(default="[]"))
+    facets: str = _declared(String(default="{}"))
     fields: Any = _declared(AnyValue(default=[]))
     filter_error: str = _declared(String(default=""))
     url: str = _declared(String(default=""))
     detail: Any = _declared(AnyValue(default=None))
-    agents: Any = _declared(AnyValue(default=[]))
-    health: Any = _declared(AnyValue(default={}))
-    breakdown: Any = _declared(AnyValue(default={}))
+    agents: str = _declared(String(default="[]"))
+    health: str = _declared(String(default="{}"))
+    breakdown: str = _declared(String(default="{}"))
     toast: Any = _declared(AnyValue(default=None))
     clock: Any = _declared(AnyValue(default=None))
 
@@ -57,4 +60,4 @@ class LivePage(UIElement):
 
 
 def no_rows() -> dict[str, list[Any]]:
-    return {name: [] for name in COLUMNS}
+    return {ROW: []}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from dashboard.page.model import COLUMNS
+from dashboard.page.model import ROW
 from dashboard.scan import Turn
 from sources.event import encode
 from sources.ids import EventId
@@ -16,14 +16,10 @@ from sources.summary import agent_of, summarise
 SLOW_MS: Final = 10_000
 _KEPT: Final = 4000
 
-Row = tuple[str, str]
 
-
-def unread(after: EventId, before: EventId, count: int) -> dict[str, list[str]]:
+def unread(after: EventId, before: EventId, count: int) -> str:
     """Return a row that stands for events left out between two; ``client/breaks.js`` knows it."""
-    id = f"~{before}"
-    cells = (id, None, "unread", str(after), str(before), count)
-    return {"id": [id], "row": [encode(cells).decode()]}
+    return encode((f"~{before}", None, "unread", str(after), str(before), count)).decode()
 
 
 class Rows:
@@ -31,7 +27,7 @@ class Rows:
 
     def __init__(self, rollup: Rollup) -> None:
         self._rollup = rollup
-        self._made: dict[EventId, Row] = {}
+        self._made: dict[EventId, str] = {}
 
     async def prepare(self, entries: Sequence[Entry]) -> None:
         """Make the rows that `columns` will be asked for; others run in between."""
@@ -42,18 +38,16 @@ class Rows:
                 await turn.give_way()
 
     def columns(self, entries: Iterable[Entry]) -> dict[str, list[str]]:
-        rows = [self._made.get(entry.id) or self._make(entry) for entry in entries]
-        return {name: [row[index] for row in rows] for index, name in enumerate(COLUMNS)}
+        return {ROW: [self._made.get(entry.id) or self._make(entry) for entry in entries]}
 
     def texts(self, entries: Iterable[Entry]) -> list[str]:
         """Return the cells of events that few pages will show: made, but not kept."""
-        return [(self._made.get(entry.id) or self._write(entry))[1] for entry in entries]
+        return [self._made.get(entry.id) or self._write(entry) for entry in entries]
 
-    def _write(self, entry: Entry) -> Row:
-        id = str(entry.id)
-        return (id, encode(self._cells(id, entry)).decode())
+    def _write(self, entry: Entry) -> str:
+        return encode(self._cells(entry)).decode()
 
-    def _make(self, entry: Entry) -> Row:
+    def _make(self, entry: Entry) -> str:
         row = self._write(entry)
         if len(self._made) >= _KEPT:
             for old in list(self._made)[: _KEPT // 4]:
@@ -61,13 +55,13 @@ class Rows:
         self._made[entry.id] = row
         return row
 
-    def _cells(self, id: str, entry: Entry) -> tuple[str | float | None, ...]:
+    def _cells(self, entry: Entry) -> tuple[str | float | None, ...]:
         """Return the cells in the order that ``client/rows.js`` knows."""
         data = entry.data
         said = summarise(entry.event_type, data)
         took_ms = self._rollup.duration_ms(entry.id)
         return (
-            id,
+            str(entry.id),
             # To the microsecond, or a float would show the millisecond before.
             entry.time_ns // 1000 / 1000,
             entry.priority,

@@ -23,7 +23,7 @@ from dashboard.page.shared import Shared
 from dashboard.page.status import status_of
 from dashboard.page.view import View
 from sources.base import SourceUnreachable
-from sources.event import PRIORITIES
+from sources.event import PRIORITIES, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import BEGINNING, EventId, InvalidId
 from sources.log import Entry
@@ -269,7 +269,7 @@ class PageSession:
             self._live.push(view)
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0 or self._answers:
-            self._page.status = status_of(self._shared, view, self._live)
+            self._page.status = encode(status_of(self._shared, view, self._live)).decode()
         for answer in self._answers:
             self._toasts += 1
             self._page.toast = {"n": self._toasts, "text": answer.text, "tone": answer.tone}

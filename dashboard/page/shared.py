@@ -15,6 +15,7 @@ from dashboard.page.series import Stacked
 from dashboard.page.tally import Tally, stack, tally_of
 from dashboard.page.view import View
 from sources.base import Rejected
+from sources.event import encode
 from sources.filters import EventFilter
 
 T = TypeVar("T")
@@ -67,8 +68,8 @@ class Shared:
         """Return a view's counts over time, by priority, as last counted."""
         return self._counted[view][2]
 
-    def kpis(self) -> list[dict[str, Any]]:
-        return self.fresh("kpis", self._build_kpis)
+    def kpis(self) -> str:
+        return self.text("kpis", self._build_kpis)
 
     def _build_kpis(self) -> list[dict[str, Any]]:
         return kpis.build(self.hub, self.agents(), self.rejected, self._trend)
@@ -76,14 +77,18 @@ class Shared:
     def agents(self) -> list[dict[str, Any]]:
         return self.fresh("agents", lambda: agents.build(self.hub.rollup.agents()))
 
-    def health(self) -> dict[str, Any]:
-        return self.fresh("health", lambda: health.build(self.hub, self.rejected))
+    def health(self) -> str:
+        return self.text("health", lambda: health.build(self.hub, self.rejected))
 
     async def refresh(self) -> None:
         """Ask the source for what it set aside, now and then."""
         if time.monotonic() >= self._rejected_due_s:
             self._rejected_due_s = time.monotonic() + REJECTED_PERIOD_S
             self.rejected = await health.rejected(self.hub, self.rejected, REJECTED_SHOWN)
+
+    def text(self, key: Hashable, make: Callable[[], Any]) -> str:
+        """Return as JSON what ``make`` gave within the last second, else ask it."""
+        return self.fresh(key, lambda: encode(make()).decode())
 
     def fresh(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` gave within the last second, else ask it."""

@@ -1,5 +1,7 @@
 """What lies further back than the newest rows, and what of it is missing."""
 
+import json
+
 import pytest
 from bokeh.models.annotations import BoxAnnotation
 from playwright.async_api import expect
@@ -189,7 +191,7 @@ async def test_rows_that_were_left_out_are_there_for_who_scrolls(start_server, o
     visit = await open_page(server.server.page_url)
     for start in range(0, 900, 300):
         await fill(server, 300, start)
-        await until(lambda: model_of(server).status.get("passed") == start + 300)  # noqa: B023
+        await until(lambda: json.loads(model_of(server).status).get("passed") == start + 300)  # noqa: B023
     await expect(visit.cell(0, "text")).to_contain_text("event 899")
     await visit.page.keyboard.press("Space")
 

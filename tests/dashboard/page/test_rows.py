@@ -1,6 +1,6 @@
 import json
 
-from dashboard.page.model import COLUMNS
+from dashboard.page.model import no_rows
 from dashboard.page.rows import SLOW_MS, Rows
 
 
@@ -19,7 +19,6 @@ async def test_an_event_as_a_row(hub, publish):
 
     id = str(entry.id)
     said = ["high", "agent_request", "orchestrator", "billing", "charge", "inv_1"]
-    assert columns["id"] == [id]
     assert json.loads(columns["row"][0]) == [id, 1705314600250.0, *said, None, 0]
 
 
@@ -39,4 +38,4 @@ async def test_an_answer_says_how_long_it_took(hub, publish):
 
 
 def test_no_events_have_all_columns(hub):
-    assert Rows(hub.rollup).columns([]) == {name: [] for name in COLUMNS}
+    assert Rows(hub.rollup).columns([]) == no_rows()

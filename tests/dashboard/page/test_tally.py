@@ -1,5 +1,10 @@
-import pytest
+import json
 
+import pytest
+from bokeh.models import ColumnDataSource
+
+from dashboard.page.board import Board
+from dashboard.page.model import LivePage, no_rows
 from dashboard.page.shared import Shared
 from sources.filters import EventFilter
 
@@ -52,6 +57,24 @@ async def test_an_interval_is_counted_by_its_own_times(hub, publish, tally):
     counted = await tally(time_range={"start": "2024-01-15T10:30:00Z"})
 
     assert counted.matched.total == 2
+
+
+async def test_what_pages_are_shown_alike_is_written_once(hub, publish):
+    await publish({"source": "a"})
+    shared = Shared(hub)
+    view = shared.view(EventFilter())
+    await view.catch_up()
+    await shared.count(view)
+    pages = [LivePage(events=ColumnDataSource(no_rows())) for _ in range(2)]
+
+    for page in pages:
+        board = Board(page, lambda *ends: None, lambda *choice: None, list)
+        board.show(shared, view)
+
+    one, two = pages
+    assert json.loads(one.facets)["sources"] == [["a", 1]]
+    assert one.facets is two.facets
+    assert one.kpis is two.kpis
 
 
 @pytest.mark.parametrize("filters", [{}, {"search": "tester"}])
