@@ -48,6 +48,11 @@ bench: $(BENCH_STAMP) $(NODE_STAMP) ## measure beside the peers, in a few minute
 bench-full: $(BENCH_STAMP) $(NODE_STAMP) ## the same with more rounds, about twenty minutes
 	@$(BIN)/python -m tests.benchmarks --full --write $(ARGS)
 
+bench-page: $(TEST_STAMP) $(NODE_STAMP) ## measure the page in Chromium beside its peers (ARGS=--full for 10 minutes of streaming)
+	@$(PIP) install -c constraints.txt -e '.[test,bench-page]' || echo "A peer will be absent."
+	@$(NPM) install --prefix tests/benchmarks/page --loglevel=error --no-audit --no-fund --no-package-lock || echo "A peer will be absent."
+	@$(BIN)/python -m tests.benchmarks.page --write $(ARGS)
+
 soak: $(BENCH_STAMP) ## keep it busy while everything comes and goes, for M minutes (M=10)
 	@$(BIN)/python -m tests.benchmarks.soak --write --minutes $(or $(M),10) $(ARGS)
 

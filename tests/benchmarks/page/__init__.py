@@ -1,0 +1,1 @@
+"""The page measured beside its peers, by ``make bench-page``."""
