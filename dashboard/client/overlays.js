@@ -3,6 +3,7 @@ const PARTS = {
   'export-menu': () => import('./exports.js'),
   'pill-menu': () => import('./connection.js'),
   'test-dialog': () => import('./test-event.js'),
+  'views-menu': () => import('./saved.js'),
 }
 
 export class Overlays {

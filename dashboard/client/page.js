@@ -128,7 +128,7 @@ export class Page {
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
     place(byId('pill-menu'), byId('pill'), signal)
-    place(byId('export-menu'), byId('export-button'), signal)
+    for (const name of ['views', 'export']) place(byId(`${name}-menu`), byId(`${name}-button`), signal)
     place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
   }
 
@@ -161,6 +161,7 @@ export class Page {
       theme: () => this.toast.tell('Theme', this.theme.cycle()),
       keys: () => byId('keys-dialog').showModal(),
       export: () => byId('export-menu').showPopover(),
+      views: () => byId('views-menu').showPopover(),
     }
     if (!Object.hasOwn(acts, name ?? '')) return
     byId('more-menu').hidePopover()

@@ -14,6 +14,11 @@ PHONE: Final = 390
 HEIGHTS: Final = {WIDE: 900, 820: 1180, PHONE: 844}
 
 ASKED: Final = {"agent": "billing", "action": "charge", "correlation_id": "c-7f3a91e2"}
+VIEWS: Final = """[
+    {"name": "errors", "search": "event_types=agent_error"},
+    {"name": "slow answers", "search": "search=slow&time_range=15m"},
+    {"name": "all", "search": ""}
+]"""
 FAILED: Final = {"duration_ms": 30_000, "error": {"kind": "Timeout", "retryable": False}}
 EVENTS: Final[tuple[tuple[str, str, str, dict[str, object]], ...]] = (
     ("metrics", "gateway", "low", {"queue_depth": 12, "requests_s": 31.5}),
@@ -125,6 +130,24 @@ async def _export(page: Page, server: Running) -> None:
     await expect(page.locator("#export-menu .choices button").first).to_be_focused()
 
 
+async def _views(page: Page, server: Running) -> None:
+    await page.evaluate("text => localStorage.setItem('views', text)", VIEWS)
+    if await page.locator("#views-button").is_visible():
+        await page.locator("#views-button").click()
+    else:
+        await _more(page, server)
+        await page.locator("#more-menu [data-act=views]").click()
+    await expect(page.locator("#views-menu .go").first).to_be_focused()
+
+
+async def _views_fault(page: Page, server: Running) -> None:
+    await _views(page, server)
+    await page.locator("#views-menu").get_by_label("Rename errors").click()
+    await page.locator("#views-menu li input").fill("slow answers")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#views-menu .field-error")).to_be_visible()
+
+
 async def _more(page: Page, server: Running) -> None:
     await page.locator("[popovertarget=more-menu]").click()
     await expect(page.locator("#more-menu")).to_be_visible()
@@ -168,6 +191,8 @@ STATES: Final = {
     "test-event": State(_test_event, (WIDE,)),
     "test-event-fault": State(_test_event_fault, (WIDE,)),
     "export": State(_export),
+    "views": State(_views),
+    "views-fault": State(_views_fault, (WIDE,)),
     "more": State(_more, (PHONE,)),
     "filters": State(_sheet, (PHONE,)),
     "analytics": State(_tab("analytics", "#source-bars button")),

@@ -37,4 +37,4 @@ export const PAGE = `
     <aside id="drawer" hidden></aside>
     <button data-tab-link="health"></button>
   </div>
-  <div id="scrim"></div><dialog id="sheet"></dialog><dialog id="keys-dialog"></dialog><dialog id="test-dialog"></dialog><div id="export-menu" popover></div><button id="export-button"></button><div id="toast"></div>`
+  <div id="scrim"></div><dialog id="sheet"></dialog><dialog id="keys-dialog"></dialog><dialog id="test-dialog"></dialog><div id="export-menu" popover></div><button id="export-button"></button><div id="views-menu" popover></div><button id="views-button"></button><div id="toast"></div>`
