@@ -79,7 +79,7 @@ class Agents:
 
     At most ``max_agents`` are told apart, the rest is ``other``; so are pairs of agents beyond
     `MAX_LINKS`. Takes 16 kB for an agent that answers, else 2 kB; 1.5 MB at most for the pairs, 4
-    for the durations of the newest `MAX_DURATIONS` answers, and 10 for the open requests.
+    for the durations of the newest `MAX_DURATIONS` answers, and 12 for the open requests.
     """
 
     def __init__(self, max_agents: int = 1000) -> None:

@@ -23,7 +23,7 @@ class _Request:
 class OpenRequests:
     """Pairs a response with its request, by correlation id, else by agent in order of arrival.
 
-    At most `MAX_OPEN` are kept (the oldest leave; about 0.5 kB each), and none is paired once it
+    At most `MAX_OPEN` are kept (the oldest leave; about 0.6 kB each), and none is paired once it
     is 15 minutes old. A request sent again while it is open is still the same request.
     """
 
@@ -31,7 +31,8 @@ class OpenRequests:
         self._max_open = max_open
         self._all: OrderedDict[_Request, None] = OrderedDict()
         self._by_agent: dict[str, OrderedDict[_Request, None]] = {}
-        self._by_correlation: dict[str, list[_Request]] = {}
+        # By agent: a thousand requests may share one id, and each is to be found at once.
+        self._by_correlation: dict[str, dict[str, _Request]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -39,12 +40,12 @@ class OpenRequests:
     def open(self, agent: str, correlation: str | None, time_ns: int) -> None:
         if correlation is not None:
             correlation = _bounded(correlation)
-            alike = self._by_correlation.setdefault(correlation, [])
-            if any(request.agent == agent for request in alike):
+            alike = self._by_correlation.setdefault(correlation, {})
+            if agent in alike:
                 return
         request = _Request(agent, correlation, time_ns)
         if correlation is not None:
-            alike.append(request)
+            alike[agent] = request
         self._all[request] = None
         self._by_agent.setdefault(agent, OrderedDict())[request] = None
         if len(self._all) > self._max_open:
@@ -72,9 +73,8 @@ class OpenRequests:
     def _find(self, agent: str, correlation: str | None) -> _Request | None:
         if correlation is None:
             return next(iter(self._by_agent.get(agent, ())), None)
-        alike = self._by_correlation.get(_bounded(correlation), ())
-        own = (request for request in alike if request.agent == agent)
-        return next(own, next(iter(alike), None))
+        alike = self._by_correlation.get(_bounded(correlation), {})
+        return alike.get(agent) or next(iter(alike.values()), None)
 
     def _remove(self, request: _Request) -> None:
         del self._all[request]
@@ -84,7 +84,7 @@ class OpenRequests:
             del self._by_agent[request.agent]
         if request.correlation is not None:
             alike = self._by_correlation[request.correlation]
-            alike.remove(request)
+            del alike[request.agent]
             if not alike:
                 del self._by_correlation[request.correlation]
 

@@ -196,6 +196,30 @@ def test_open_requests_are_bounded_and_the_oldest_leaves():
     assert requests.close("a", "x" * 5000 + "2", 10) == 8
 
 
+class Name(str):
+    """Counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_thousand_agents_asked_under_one_correlation_id_are_not_compared_with_each_other():
+    requests = OpenRequests()
+    agents = [Name(f"agent{n}") for n in range(1000)]
+    for agent in agents:
+        requests.open(agent, "one for all", 0)
+
+    answered = [requests.close(agent, "one for all", 5) for agent in reversed(agents)]
+
+    assert answered == [5] * 1000
+    assert Name.compared < 20_000
+
+
 names = st.sampled_from("ab")
 correlations = st.sampled_from([None, "c", "d"])
 moments = st.tuples(st.sampled_from(["open", "close"]), names, correlations, st.integers(0, 1200))
