@@ -77,14 +77,14 @@ class Hub:
         self._publishing = 0
         self._idle = asyncio.Event()  # no publish is under way
         self._idle.set()
-        self._counted = BEGINNING
+        self._counted, self._generation = BEGINNING, self.log.generation
 
     async def start(self) -> None:
         """Start once; a second call does nothing, nor does one after `stop`."""
         if self._tasks or self._is_stopped:
             return
         self.source.on_prime = self._count
-        self.log.listen(self._count)
+        self.log.listen(self._count_added)
         self.log.listen(self.gaps.note)
         self.log.listen(_log_events)
         self.fanout.live_since_ms = self.stats.started_ms
@@ -152,6 +152,12 @@ class Hub:
             self._counted = fresh[-1].id
             self.rollup.fold(fresh)
             self.stats.note(fresh)
+
+    def _count_added(self, added: Sequence[Entry]) -> None:
+        self._count(added)
+        if self.log.generation != self._generation:
+            # An older copy comes in one piece; what follows is new, also where its ids are lower.
+            self._generation, self._counted = self.log.generation, added[-1].id
 
     async def _read_back(self, id: EventId) -> None:
         if self.log.last_id is not None and self.log.last_id >= id:

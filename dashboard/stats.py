@@ -118,7 +118,9 @@ class Stats:
         """Count events that entered the log, or that were there before this process."""
         newest = added[-1].id.ms
         if newest < self.started_ms or not self._source.ready.is_set():
-            self.last_activity = timestamps.from_ms(newest)
+            # Ids are the publisher's to choose, beyond the year 9999 too.
+            is_time = newest < timestamps.YEAR_10000_MS
+            self.last_activity = timestamps.from_ms(newest) if is_time else timestamps.now()
             return
         self.received += len(added)
         self.last_activity = timestamps.now()

@@ -11,6 +11,8 @@ _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1)
+YEAR_10000_MS = 253_402_300_800_000
+"""The first moment, in ms since 1970, that cannot be written."""
 _SECOND_NS = 1_000_000_000
 # Events that come together are of few seconds, so that a second is worked out once for all.
 _SECONDS = 1024

@@ -12,7 +12,7 @@ from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId, InvalidId
 from sources.log import Entry
 from sources.summary import agent_of, summarise, title
-from sources.timestamps import from_ms
+from sources.timestamps import YEAR_10000_MS, from_ms
 
 Detail = dict[str, Any]
 
@@ -28,7 +28,6 @@ LARGE_BYTES: Final = 16_384
 """Data beyond this is sent to a page only when it asks, and then by the API."""
 BEGINNING_CHARS: Final = 1000
 """Of large data, so that one sees what it is."""
-_YEAR_10000_MS: Final = 253_402_300_800_000
 
 _read = msgspec.json.Decoder(_Written).decode
 
@@ -95,7 +94,7 @@ def _missing(selected: str, reason: str, **said: str | None) -> Detail:
 
 def _time_of(id: EventId) -> str | None:
     """Return when an event came, by its id; None where no clock can have given that id."""
-    return from_ms(id.ms) if id.ms < _YEAR_10000_MS else None
+    return from_ms(id.ms) if id.ms < YEAR_10000_MS else None
 
 
 def _event(entry: Entry) -> Detail:

@@ -9,6 +9,7 @@ from dashboard.hub import Hub, load_filter_class
 from dashboard.settings import InvalidSetting, Settings
 from sources.event import validate
 from sources.filters import EventFilter
+from sources.ids import EventId
 from tests.waiting import until
 
 
@@ -100,4 +101,31 @@ async def test_an_older_copy_of_the_stream_is_not_counted_again():
 
     assert hub.rollup.totals(60) == {("t", "s", "normal"): 4}
     assert hub.stats.received == 4
+    await hub.stop()
+
+
+async def test_events_of_a_stream_made_anew_are_counted_also_where_its_ids_are_lower():
+    hub = Hub(Settings())
+    await hub.start()
+    await hub.ready(5)
+    event = validate({"event_type": "t", "source": "s"})
+    hub.log.append([(EventId(9_000_000_000_000), event)])
+
+    hub.log.clear()
+    for ms in range(1, 5):
+        hub.log.append([(EventId(ms), event)])
+
+    # The first may be what an older copy brought again.
+    assert hub.rollup.totals(60) == {("t", "s", "normal"): 4}
+    await hub.stop()
+
+
+async def test_an_id_beyond_the_year_9999_can_be_loaded():
+    hub = Hub(Settings())
+    await hub.start()
+
+    hub.log.append([(EventId(2**64 - 1), validate({"event_type": "t", "source": "s"}))])
+
+    assert hub.stats.last_activity is not None
+    assert hub.rollup.totals(60) == {("t", "s", "normal"): 1}
     await hub.stop()
