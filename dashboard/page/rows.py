@@ -27,22 +27,23 @@ class Rows:
 
     def __init__(self, rollup: Rollup) -> None:
         self._rollup = rollup
-        self._made: dict[EventId, str] = {}
+        # By the frame too: a stream made anew may give an id to another event.
+        self._made: dict[tuple[EventId, int], str] = {}
 
     async def prepare(self, entries: Sequence[Entry]) -> None:
         """Make the rows that `columns` will be asked for; others run in between."""
         turn = Turn()
         for entry in entries:
-            if entry.id not in self._made:
+            if _key(entry) not in self._made:
                 self._make(entry)
                 await turn.give_way()
 
     def columns(self, entries: Iterable[Entry]) -> dict[str, list[str]]:
-        return {ROW: [self._made.get(entry.id) or self._make(entry) for entry in entries]}
+        return {ROW: [self._made.get(_key(entry)) or self._make(entry) for entry in entries]}
 
     def texts(self, entries: Iterable[Entry]) -> list[str]:
         """Return the cells of events that few pages will show: made, but not kept."""
-        return [self._made.get(entry.id) or self._write(entry) for entry in entries]
+        return [self._made.get(_key(entry)) or self._write(entry) for entry in entries]
 
     def _write(self, entry: Entry) -> str:
         return encode(self._cells(entry)).decode()
@@ -52,7 +53,7 @@ class Rows:
         if len(self._made) >= _KEPT:
             for old in list(self._made)[: _KEPT // 4]:
                 del self._made[old]
-        self._made[entry.id] = row
+        self._made[_key(entry)] = row
         return row
 
     def _cells(self, entry: Entry) -> tuple[str | float | None, ...]:
@@ -73,3 +74,7 @@ class Rows:
             took_ms,
             int(took_ms is not None and took_ms >= SLOW_MS),
         )
+
+
+def _key(entry: Entry) -> tuple[EventId, int]:
+    return entry.id, hash(entry.frame)

@@ -16,6 +16,18 @@ def test_the_servers_time_comes_beside_what_was_asked():
     assert before_ms - 1 <= answer["server"] <= time.time() * 1000 + 1
 
 
-@pytest.mark.parametrize("sent", [None, "1", True, math.nan, math.inf, {}, []])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        "1",
+        True,
+        math.nan,
+        math.inf,
+        pytest.param(10**400, id="a number that no float holds"),
+        {},
+        [],
+    ],
+)
 def test_what_is_no_time_gets_no_answer(sent):
     assert clock.answer(sent) is None

@@ -2,6 +2,9 @@ import json
 
 from dashboard.page.model import no_rows
 from dashboard.page.rows import SLOW_MS, Rows
+from sources.event import validate
+from sources.ids import EventId
+from sources.log import entry_of
 
 
 async def test_an_event_as_a_row(hub, publish):
@@ -39,3 +42,14 @@ async def test_an_answer_says_how_long_it_took(hub, publish):
 
 def test_no_events_have_all_columns(hub):
     assert Rows(hub.rollup).columns([]) == no_rows()
+
+
+async def test_an_id_that_a_stream_made_anew_gave_to_another_event_has_a_row_of_its_own(hub):
+    rows = Rows(hub.rollup)
+    texts = []
+    for text in ("before", "after"):
+        event = validate({"event_type": "test", "source": "tester", "data": {"message": text}})
+        columns = rows.columns([entry_of(EventId(5), event)])
+        texts.append(json.loads(columns["row"][0])[7])
+
+    assert texts == ["before", "after"]
