@@ -5,7 +5,9 @@
   const { DocumentReady } = Bokeh.require('core/bokeh_events')
   const RECONNECT_MS = 3000
 
-  const loading = import(new URL('page.js', document.currentScript.src))
+  const { src } = document.currentScript
+  const loading = import(new URL('page.js', src))
+  import(new URL('zone.js', src)).then(showZone)
   const watched = new WeakSet()
   let page = null
   let mounts = 0
@@ -21,6 +23,26 @@
 
   /** What changes all the time comes as JSON. */
   const TEXTS = new Set(['status', 'kpis', 'facets', 'agents', 'health', 'breakdown'])
+
+  /** Charts are drawn in UTC: their ticks are put on round times of the zone that the page shows, and named in it. */
+  function showZone({ wall, zoneName }) {
+    const { DatetimeTicker } = Bokeh.require('models/tickers/datetime_ticker')
+    const { DatetimeTickFormatter } = Bokeh.require('models/formatters/datetime_tick_formatter')
+    const { DEFAULT_FORMATTERS } = Bokeh.require('core/util/templating')
+    const { get_ticks: ticks } = DatetimeTicker.prototype
+    const { doFormat: labels } = DatetimeTickFormatter.prototype
+    const { datetime } = DEFAULT_FORMATTERS
+    DatetimeTicker.prototype.get_ticks = function (low, high, ...rest) {
+      const shift = wall(high) - high
+      const { major, minor } = ticks.call(this, low + shift, high + shift, ...rest)
+      return { major: major.map(tick => tick - shift), minor: minor.map(tick => tick - shift) }
+    }
+    DatetimeTickFormatter.prototype.doFormat = function (times, ...rest) {
+      return labels.call(this, times.map(wall), ...rest)
+    }
+    DEFAULT_FORMATTERS.datetime = (time, format, ...rest) =>
+      datetime(wall(time), format.replace('%Z', zoneName(time)), ...rest)
+  }
 
   class Port {
     constructor(view) {

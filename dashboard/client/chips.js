@@ -1,6 +1,8 @@
 // Chips: one for each thing that restricts, with an x that lifts it.
 import { bdi, button, el, icon } from './dom.js'
+import { dateTime } from './format.js'
 import { cleared, termsOf, withList, withoutTerm } from './query.js'
+import { zoneName } from './zone.js'
 
 export const RANGES = ['15m', '1h', '24h', '7d', 'all']
 const LISTS = { event_types: 'type', sources: 'source', priority: 'priority' }
@@ -11,10 +13,7 @@ const listText = names =>
 
 export function rangeText(range) {
   if (typeof range === 'string') return range
-  const short = iso =>
-    String(iso ?? '')
-      .replace('T', ' ')
-      .replace(/(\.\d+)?Z$/, '')
+  const short = iso => (Number.isNaN(Date.parse(iso)) ? String(iso ?? '') : dateTime(iso))
   const [start, end] = [short(range.start), short(range.end)]
   const sameDay = start.slice(0, 10) === end.slice(0, 10)
   return `${start || 'the beginning'} to ${(sameDay ? end.slice(11) : end) || 'now'}`
@@ -38,7 +37,7 @@ export function chipsOf(filters, fields = []) {
   }
   if (filters.time_range && !RANGES.includes(filters.time_range)) {
     const { time_range: range, ...without } = filters
-    chips.push({ key: 'time', value: rangeText(range), without })
+    chips.push({ key: 'time', value: rangeText(range), title: `${rangeText(range)} ${zoneName()}`, without })
   }
   for (const { name, label } of fields) {
     const { [name]: value, ...without } = filters

@@ -1,11 +1,12 @@
 // One event beside the table: what it says, what led to it, and ways to go on from it.
 import { bdi, button, el, glyph, icon, priorityLabel, typePill } from './dom.js'
 import { curlCommand, eventJson, eventLink } from './clipboard.js'
-import { bytes, clock, clockOf } from './format.js'
+import { bytes, clock, clockOf, fullTime } from './format.js'
 import { find, isLeaf, parse, valueText } from './json.js'
 import { Payload, safely } from './payload.js'
 import { around, fieldTerm, withList, withRange, withTerm } from './query.js'
 import { Trace } from './trace.js'
+import { zoneName } from './zone.js'
 
 const AROUND_S = 60
 
@@ -36,8 +37,6 @@ function missingWords(reason, at, since) {
   const oldest = since ? ` The oldest that is retained came at ${fullTime(since)}.` : ''
   return `This event is no longer retained. ${when}Newer events have taken its place.${oldest}`
 }
-
-const fullTime = iso => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
 
 function correlationIn({ data }) {
   const node = safely(() => find(parse(data), 'correlation_id'))
@@ -89,7 +88,7 @@ export class Drawer {
 
   /** Nothing goes on for an event that is not shown. */
   forget() {
-    Object.assign(this, { shown: null, told: null, event: null })
+    Object.assign(this, { shown: null, told: null, event: null, missing: null })
     this.ticking?.abort()
     this.payload?.stop()
     this.payload = null
@@ -100,9 +99,11 @@ export class Drawer {
     this.root.replaceChildren(el('div', 'grab'), this.head(detail), el('div', 'drawer-body', ...parts))
   }
 
-  renderMissing({ event, reason, at, since }) {
+  renderMissing(detail) {
+    const { event, reason, at, since } = detail
     const { id } = event
     this.forget()
+    this.missing = detail
     this.event = { id }
     const part = el('section', 'part', el('p', 'drawer-note', missingWords(reason, at, since)))
     if (at && reason !== 'away') {
@@ -135,9 +136,9 @@ export class Drawer {
   }
 
   facts(event, agent) {
-    const [time, ms] = clock(Date.parse(event.timestamp))
-    const when = el('dd', '', time + ms, ' ', el('span', 'dim', 'UTC'))
-    when.title = event.timestamp
+    this.when = el('dd')
+    this.when.title = event.timestamp
+    this.tellTime()
     const fact = (name, value, className = '') => {
       const node = el('dd', className, bdi(value))
       node.title = value ?? ''
@@ -147,11 +148,22 @@ export class Drawer {
       'dl',
       'facts',
       el('dt', '', 'Time'),
-      when,
+      this.when,
       ...fact('Agent', agent || event.source),
       ...fact('Id', event.id, 'mono'),
       ...fact('Source', event.source),
     )
+  }
+
+  tellTime() {
+    const at = Date.parse(this.event.timestamp)
+    this.when.replaceChildren(clock(at).join(''), ' ', el('span', 'dim', zoneName(at)))
+  }
+
+  /** The zone is another now; what is open and loaded stays. */
+  retell() {
+    if (this.missing) this.renderMissing(this.missing)
+    else if (this.event) this.tellTime()
   }
 
   copies(event, size) {

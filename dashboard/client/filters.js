@@ -115,6 +115,12 @@ export class FilterBar {
     }
   }
 
+  /** The zone is another now. */
+  retell() {
+    this.shownChips = null
+    this.update({})
+  }
+
   showChips() {
     const chips = chipsOf(this.filters, this.fields)
     const state = JSON.stringify([this.filters, this.fields])

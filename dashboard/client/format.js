@@ -1,4 +1,6 @@
-// Numbers and times as text. Times are UTC.
+// Numbers and times as text.
+import { wall, zoneName } from './zone.js'
+
 const DASH = '–'
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const DAY_MS = 86_400_000
@@ -18,14 +20,19 @@ export function figure(value) {
 
 /** Time of day in two parts, so that the milliseconds can be dimmed; another day shows its date instead of them. */
 export function clock(ms, now = Date.now()) {
-  const date = new Date(ms)
-  if (Number.isNaN(date.getTime())) return [DASH, '']
+  if (Number.isNaN(new Date(ms).getTime())) return [DASH, '']
+  const date = new Date(wall(ms))
   const time = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`
-  if (Math.floor(ms / DAY_MS) === Math.floor(now / DAY_MS)) return [time, `.${pad(date.getUTCMilliseconds(), 3)}`]
+  if (Math.floor(wall(ms) / DAY_MS) === Math.floor(wall(now) / DAY_MS)) return [time, `.${pad(date.getUTCMilliseconds(), 3)}`]
   return [`${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())} ${time}`, '']
 }
 
 export const clockOf = iso => clock(Date.parse(iso))[0]
+
+/** Date and time to the second, without their zone. */
+export const dateTime = iso => new Date(wall(Date.parse(iso))).toISOString().slice(0, 19).replace('T', ' ')
+
+export const fullTime = iso => `${dateTime(iso)} ${zoneName(Date.parse(iso))}`
 
 export function duration(ms) {
   if (!isNumber(ms)) return ''

@@ -49,7 +49,9 @@ export class Health {
     this.shown = {}
   }
 
-  update({ checks = [], clients = [], rejected = [], rejected_total: total = 0, figures = {} }) {
+  update(health) {
+    this.last = health
+    const { checks = [], clients = [], rejected = [], rejected_total: total = 0, figures = {} } = health
     const uptime = isNumber(figures.uptime_s)
       ? [{ label: 'Uptime', value: span(figures.uptime_s), note: '', state: '' }]
       : []
@@ -61,6 +63,12 @@ export class Health {
     setText(this.clientsSub, clients.length ? `${count(clients.length)} connected` : 'none is connected')
     setText(this.rejectedSub, total ? `${count(total)} set aside, with the reason` : 'nothing was set aside')
     for (const node of this.figures) setText(node, figure(figures[node.dataset.figure]))
+  }
+
+  /** The zone of its times is another now. */
+  retell() {
+    delete this.shown.rejected
+    if (this.last) this.update(this.last)
   }
 
   redraw(name, items, draw) {

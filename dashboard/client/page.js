@@ -20,6 +20,7 @@ import { EventTable } from './table.js'
 import { Tabs } from './tabs.js'
 import { Theme } from './theme.js'
 import { Toast } from './toast.js'
+import { tellZone, toggleZone, zoneName } from './zone.js'
 
 /** What a new session restores from the address, and says when it has. */
 const RESTORED = ['tab', 'selected', 'filters']
@@ -56,7 +57,7 @@ export class Page {
     this.listen(signal)
     this.bindKeys(signal)
     this.overlays = new Overlays(this)
-    this.status.draw()
+    this.tellZone()
   }
 
   destroy() {
@@ -142,6 +143,7 @@ export class Page {
         Escape: () => this.escape(),
         ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
         t: () => this.act('theme'),
+        z: () => this.act('zone'),
         '?': () => this.act('keys'),
       },
       { signal },
@@ -159,6 +161,7 @@ export class Page {
       share: () => this.copy(viewLink(this.sharedState()), 'Link to this view'),
       test: () => this.overlays.call('test-dialog', 'open'),
       theme: () => this.toast.tell('Theme', this.theme.cycle()),
+      zone: () => this.switchZone(),
       keys: () => byId('keys-dialog').showModal(),
       export: () => byId('export-menu').showPopover(),
       views: () => byId('views-menu').showPopover(),
@@ -179,6 +182,20 @@ export class Page {
   openEvent(id) {
     this.goTab('events')
     this.reading.open(id)
+  }
+
+  switchZone() {
+    toggleZone()
+    this.tellZone()
+    this.toast.show(`Times: ${zoneName()}`)
+  }
+
+  tellZone() {
+    tellZone()
+    for (const part of [this.table, this.drawer, this.bar, this.health]) part.retell()
+    this.status.draw()
+    this.kpis.update(this.port?.get('kpis') ?? [], this.status.asOf)
+    this.port?.repaint()
   }
 
   /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */

@@ -1,6 +1,7 @@
 // The connection pill and the banner: whether what one sees is live, and since when it is not.
 import { setText } from './dom.js'
 import { clockOf, count, span } from './format.js'
+import { zoneName } from './zone.js'
 
 /** What the pill says. A lost connection outweighs a source that is away, and both outweigh a pause. */
 export function pillState({ lost, attempts, source, paused, held, rate, waiting }) {
@@ -65,7 +66,7 @@ export class Banner {
     const since = source.since ? Date.parse(source.since) : null
     setText(
       this.since,
-      since ? `since ${clockOf(source.since)} UTC, ${span(Math.max(0, (now - since) / 1000))} ago.` : '',
+      since ? `since ${clockOf(source.since)} ${zoneName(since)}, ${span(Math.max(0, (now - since) / 1000))} ago.` : '',
     )
     for (const name of ['title', 'before', 'after']) setText(this[name], says[name])
     setText(this.source, source.name || 'the source')

@@ -8,6 +8,11 @@ export class Pool {
     Object.assign(this, { space, stateOf, onact, rows: [] })
   }
 
+  /** What the rows say is to be written anew. */
+  forget() {
+    for (const row of this.rows) row.id = null
+  }
+
   rowOf(node) {
     return this.rows.find(row => row.node === node)
   }

@@ -1,9 +1,7 @@
-// The time range: a segmented control, and from/to in UTC behind "Custom".
+// The time range: a segmented control, and from/to behind "Custom", in the zone in which the page tells times.
 import { press, setText } from './dom.js'
 import { place } from './menu.js'
-
-const asInput = iso => (iso ? String(iso).replace(/(\.\d+)?(Z|\+00:00)$/, '') : '')
-const asIso = value => new Date(`${value}Z`).toISOString()
+import { fromInput, toInput } from './zone.js'
 
 export class RangeControl {
   constructor(bar, form, { signal, onchange }) {
@@ -30,8 +28,8 @@ export class RangeControl {
   open(now = Date.now()) {
     const { start, end } = this.form.elements
     const shown = typeof this.range === 'object' ? this.range : {}
-    start.value = asInput(shown.start ?? new Date(now - 900_000).toISOString())
-    end.value = asInput(shown.end ?? new Date(now).toISOString())
+    start.value = toInput(shown.start ?? new Date(now - 900_000).toISOString())
+    end.value = toInput(shown.end ?? new Date(now).toISOString())
     this.complain('')
     this.form.showPopover()
     start.focus()
@@ -41,9 +39,10 @@ export class RangeControl {
     event.preventDefault()
     const { start, end } = this.form.elements
     if (!start.value || !end.value) return this.complain('Both times are needed.')
-    if (start.value >= end.value) return this.complain('"From" must be before "To".')
+    const range = { start: fromInput(start.value), end: fromInput(end.value) }
+    if (range.start >= range.end) return this.complain('"From" must be before "To".')
     this.form.hidePopover()
-    this.onchange({ start: asIso(start.value), end: asIso(end.value) })
+    this.onchange(range)
   }
 
   complain(text) {

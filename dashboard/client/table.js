@@ -291,6 +291,12 @@ export class EventTable {
     moves[event.key]()
   }
 
+  /** The zone of the times is another now. */
+  retell() {
+    this.pool.forget()
+    this.repaint()
+  }
+
   repaint() {
     if (this.scheduled) return
     this.scheduled = true

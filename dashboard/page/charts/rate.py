@@ -44,6 +44,6 @@ def _hover(renderer: GlyphRenderer[Any]) -> HoverTool:
     return HoverTool(
         renderers=[renderer],
         mode="vline",
-        tooltips=[("UTC", "@time{%H:%M:%S}"), *rows],
+        tooltips=[("Time", "@time{%H:%M:%S %Z}"), *rows],
         formatters={"@time": "datetime"},
     )

@@ -100,7 +100,7 @@ def bare_figure(name: str, **options: Any) -> figure:
 
 
 def time_figure(name: str, **options: Any) -> figure:
-    """Return a figure over time in UTC whose count axis begins at 0."""
+    """Return a figure over time, in the zone of the page, whose count axis begins at 0."""
     chart = bare_figure(
         name, x_axis_type="datetime", x_range=span(0, 1), y_range=span(0, 10), **options
     )
