@@ -88,7 +88,10 @@ class Ledger:
 
 
 async def comer(port: int, tally: Tally, rng: random.Random) -> None:
-    """Stay for a while, go, and come back after the last event; now and then later than is kept."""
+    """Stay for a while, go, and come back after the last event; now and then later than is kept.
+
+    Not so much later that what is missed could no longer be counted.
+    """
     ledger = Ledger("one that comes back", tally)
     for _ in range(rng.randint(1, 8)):
         after = f"&after={ledger.last_id}" if ledger.last_id else ""
@@ -97,7 +100,7 @@ async def comer(port: int, tally: Tally, rng: random.Random) -> None:
             until_s = asyncio.get_running_loop().time() + rng.uniform(1, 20)
             while asyncio.get_running_loop().time() < until_s:
                 ledger.take(await _next(client))
-        await asyncio.sleep(rng.choice((0.0, 0.5, 5.0, 40.0)))
+        await asyncio.sleep(rng.choice((0.0, 0.5, 5.0, 30.0)))
 
 
 async def slow(port: int, tally: Tally, rng: random.Random) -> None:
@@ -136,9 +139,11 @@ async def page(port: int, tally: Tally, rng: random.Random) -> None:
     """Keep a page open for a while."""
     async with open_page(port) as shown:
         reading = asyncio.create_task(shown.read())
-        await asyncio.sleep(rng.uniform(3, 20))
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        try:
+            await asyncio.sleep(rng.uniform(3, 20))
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
         if not shown.pushes:
             raise ValueError("a page was never brought up to date")
     tally.pages += 1
