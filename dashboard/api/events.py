@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tornado.iostream import StreamClosedError
+
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
 from dashboard.api.schemas import FilterCount
-from dashboard.scan import scan
+from dashboard.scan import Turn, scan
 from sources.event import Fault, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import EventId
@@ -17,6 +19,9 @@ from sources.log import Entry
 _PAGE: Final = 1000
 _DEFAULT_LIMIT: Final = 100
 _REJECTED_LIMIT: Final = 10_000
+_WHOLE: Final = 1000
+"""An answer of so many events is sent whole, with its length."""
+_PART: Final = 200
 
 
 class HistoryHandler(ApiHandler):
@@ -36,7 +41,7 @@ class HistoryHandler(ApiHandler):
             entries = await self._before(before, limit, matcher)
         else:
             entries = (await scan(matcher, self.hub.log.newest(most)))[-limit:]
-        self.finish(array(entries, ids))
+        await send(self, b"[", entries, b"]", ids)
 
     head = get
 
@@ -91,7 +96,7 @@ class FilterHandler(ApiHandler):
         matched = await scan(chosen.compile(), searched)
         shown = matched if limit is None else matched[-limit:]
         head = FilterCount(len(matched), len(searched), chosen.to_json())
-        self.finish(envelope(shown, head))
+        await send(self, b'{"events":[', shown, b"],%s" % encode(head)[1:])
 
     def _take_limit(self, body: Any) -> int | None:
         if not isinstance(body, dict) or body.get("limit") is None:
@@ -126,11 +131,23 @@ class RejectedHandler(ApiHandler):
     head = get
 
 
-def array(entries: Sequence[Entry], ids: bool) -> bytes:
-    """Join what is already encoded to a JSON array."""
-    parts = (entry.json_with_id if ids else entry.json for entry in entries)
-    return b"[%s]" % b",".join(parts)
+async def send(
+    handler: ApiHandler, head: bytes, entries: Sequence[Entry], tail: bytes, ids: bool = False
+) -> None:
+    """Write a JSON array of what is already encoded between ``head`` and ``tail``.
 
-
-def envelope(entries: Sequence[Entry], head: FilterCount) -> bytes:
-    return b'{"events":%s,%s' % (array(entries, ids=False), encode(head)[1:])
+    A long one goes out part by part, so that others have their turn while it is compressed.
+    """
+    turn, is_long = Turn(), len(entries) > _WHOLE and handler.request.method != "HEAD"
+    handler.write(head)
+    for first in range(0, len(entries), _PART):
+        part = entries[first : first + _PART]
+        texts = (entry.json_with_id if ids else entry.json for entry in part)
+        handler.write(b"," * (first > 0) + b",".join(texts))
+        if is_long:
+            try:
+                await handler.flush()
+            except StreamClosedError:
+                return
+        await turn.give_way()
+    handler.finish(tail)

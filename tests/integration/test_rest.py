@@ -1,5 +1,7 @@
 """The documented REST interface, over real HTTP."""
 
+import asyncio
+
 import pytest
 
 EVENT = {"event_type": "agent_request", "source": "orchestrator", "data": {"agent": "billing"}}
@@ -92,6 +94,39 @@ async def test_history_pages_backward_by_before(server):
     answer = await server.http.get(f"/api/events/history?before={ids[3]}&limit=2")
 
     assert [event["id"] for event in answer.json()] == ids[1:3]
+
+
+async def test_a_long_answer_comes_whole_and_compressed_and_others_have_their_turn(
+    monkeypatch, start_embedded
+):
+    monkeypatch.setattr("dashboard.scan.TURN_S", 0.0)
+    server = await start_embedded(max_history_size=5000)
+    ids = [id for _ in range(3) for id in await server.publish_many(1000)]
+
+    history, filtered, health = await asyncio.gather(
+        server.http.get("/api/events/history?limit=2500&ids=true"),
+        server.http.post("/api/events/filter", json={"search": "-nothing"}),
+        server.http.get("/health"),
+    )
+    head = await server.http.head("/api/events/history?limit=2500&ids=true")
+
+    assert [event["id"] for event in history.json()] == ids[500:]
+    assert history.headers["Content-Encoding"] == "gzip"
+    assert filtered.json()["matched"] == len(filtered.json()["events"]) == 3000
+    assert filtered.json()["filters"] == {"search": "-nothing"}
+    assert health.status_code == head.status_code == 200
+    assert head.content == b""
+
+
+async def test_a_client_that_leaves_a_long_answer_harms_nobody(start_embedded):
+    server = await start_embedded(max_history_size=5000)
+    for _ in range(5):
+        await server.publish_many(1000)
+
+    async with server.http.stream("GET", "/api/events/history?limit=5000") as answer:
+        assert answer.status_code == 200
+
+    assert (await server.http.get("/api/events/history?limit=1")).status_code == 200
 
 
 async def test_history_takes_the_filter_in_the_query(server):
