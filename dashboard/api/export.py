@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import importlib
 import io
 import logging
 import re
@@ -90,7 +91,7 @@ class ExportHandler(ApiHandler):
         query.finish()
         end = self.hub.log.last_id
         first = await self.hub.source.read(BEGINNING, _PAGE)
-        content_type, pages = self._open(name, retained(self.hub, matcher, first, end))
+        content_type, pages = await self._open(name, retained(self.hub, matcher, first, end))
         self.set_header("Content-Type", content_type)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         self.set_header("Content-Disposition", f'attachment; filename="events-{stamp}.{name}"')
@@ -113,18 +114,19 @@ class ExportHandler(ApiHandler):
 
     head = get
 
-    def _open(
+    async def _open(
         self, name: str, pages: AsyncIterator[Sequence[Entry]]
     ) -> tuple[str, AsyncIterator[bytes]]:
         if name in _TEXT:
             content_type, write = _TEXT[name]
             return content_type, _written(pages, write)
         try:
-            from dashboard.api.parquet import CONTENT_TYPE, to_parquet
+            # In a thread, for the first time it takes as long as a hundred deliveries.
+            parquet = await asyncio.to_thread(importlib.import_module, "dashboard.api.parquet")
         except ImportError:
             msg = "parquet needs the extra: pip install 'event-dashboard[parquet]'"
             raise Unprocessable([Fault(("query", "format"), msg, "not_installed")]) from None
-        return CONTENT_TYPE, to_parquet(pages)
+        return parquet.CONTENT_TYPE, parquet.to_parquet(pages)
 
 
 async def _written(
