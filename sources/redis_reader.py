@@ -130,10 +130,11 @@ class StreamReader:
         if breach is None:
             return True
         # The stream may have been trimmed after these were read: what counts is their number.
-        after = f"({entries[-1][0].decode()}"
-        info, later = await look(connection, self._stream.name, after, "+", PAGE)
-        if info.added is not None and self.position.number is not None and len(later) < PAGE:
-            missed = info.added - len(later) - len(entries) - self.position.number
+        oldest, newest = entries[0][0].decode(), entries[-1][0].decode()
+        info, left = await look(connection, self._stream.name, oldest, newest, PAGE)
+        if info.added is not None and self.position.number is not None:
+            later = info.length - len(left)
+            missed = info.added - later - len(entries) - self.position.number
             if missed == 0:
                 return True
             breach = Breach(missed if missed > 0 else None)

@@ -186,3 +186,28 @@ async def test_a_process_that_is_behind_tells_no_gap_before_it_knows_its_end(red
 
         batch = await source.read(after, 10)
         assert (ids(batch.entries), batch.missed) == (added[-3:], 10)
+
+
+async def test_what_is_trimmed_between_a_read_and_its_count_is_neither_missed_twice_nor_a_new_log(
+    redis_server, redis, monkeypatch
+):
+    fill(redis, 5)
+    async with running(redis_server.url) as source:
+        reader, trims = source._reader, [700]
+        is_next = reader._is_next
+
+        async def look_late(connection, entries):
+            if trims:
+                fill(redis, trims.pop())
+                redis.xtrim("events", maxlen=600, approximate=False)
+            return await is_next(connection, entries)
+
+        monkeypatch.setattr(reader, "_is_next", look_late)
+        with redis.pipeline(transaction=True) as pipeline:
+            for number in range(10):
+                pipeline.xadd("events", {"event": document(number)})
+            pipeline.xtrim("events", maxlen=3, approximate=False)
+            pipeline.execute()
+
+        await until(lambda: source.log.total == 3 + 600)
+        assert [gap.missed for gap in source.log.gaps] == [700 + 10 - 3 - 600]
