@@ -51,10 +51,14 @@ class StreamHistory:
             _, page = await self._page(BEGINNING, limit)
         elif self._log_reaches_further_back(after, info):
             return self._log.read(after, limit)
-        entries = await self._collect(page, limit)
+        missed = self._missed(after, info)
+        entries, cut_at = await self._collect(page, limit)
+        if cut_at is not None:
+            rest = await self.read(cut_at, limit)
+            both = None if missed is None or rest.missed is None else missed + rest.missed
+            return Batch(rest.entries, rest.position, both)
         # With nothing to follow, it is the log's next event that does.
-        position = entries[-1].id if entries else seen.last_id
-        return Batch(entries, position, self._missed(after, info))
+        return Batch(entries, entries[-1].id if entries else seen.last_id, missed)
 
     async def before(self, id: EventId, limit: int) -> Sequence[Entry]:
         newest = self._log.before(id, limit)
@@ -74,8 +78,13 @@ class StreamHistory:
             end = f"({page[-1][0].decode()}"
         return [*older, *newest]
 
-    async def _collect(self, page: list[RawEntry], limit: int) -> list[Entry]:
-        """Return the events of ``page``, and of the pages that follow it."""
+    async def _collect(
+        self, page: list[RawEntry], limit: int
+    ) -> tuple[list[Entry], EventId | None]:
+        """Return the events of ``page``, and of the pages that follow it.
+
+        Where that is none because what follows was trimmed meanwhile, also how far it came.
+        """
         entries: list[Entry] = []
         while page:
             entries += self._entries(page)
@@ -85,8 +94,8 @@ class StreamHistory:
             info, page = await self._page(cursor, limit)
             if info.first is None or info.first > cursor:
                 # Trimmed meanwhile: the next read tells what is missed.
-                break
-        return entries[:limit]
+                return entries, None if entries else cursor
+        return entries[:limit], None
 
     async def _page(self, after: EventId, limit: int) -> tuple[StreamInfo, list[RawEntry]]:
         start = f"({after}" if after < _MAX_ID else str(after)

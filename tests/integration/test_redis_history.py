@@ -4,6 +4,7 @@ import pytest
 
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
+from sources.redis_history import PAGE
 from tests.redis_stage import document, fill, ids, numbers, running
 from tests.waiting import until
 
@@ -98,3 +99,29 @@ async def test_log_is_read_while_redis_is_away(redis_server, redis):
             await source.before(EventId.parse(added[40]), 100)
         with pytest.raises(SourceUnreachable):
             await source.rejected(10)
+
+
+async def test_what_is_trimmed_while_only_invalid_entries_were_found_is_told(
+    redis_server, redis, monkeypatch
+):
+    (first,) = fill(redis, 1)
+    with redis.pipeline(transaction=False) as pipeline:
+        for _ in range(PAGE):
+            pipeline.xadd("events", {"what": "else"})
+        pipeline.execute()
+    added = fill(redis, 6)
+    async with running(redis_server.url, history=2) as source:
+        history, pages = source._history, []
+        page = history._page
+
+        async def page_of_a_stream_that_is_trimmed(after, limit):
+            pages.append(after)
+            if len(pages) == 2:
+                redis.xtrim("events", maxlen=4, approximate=False)
+            return await page(after, limit)
+
+        monkeypatch.setattr(history, "_page", page_of_a_stream_that_is_trimmed)
+
+        batch = await source.read(EventId.parse(first), PAGE)
+
+        assert (ids(batch.entries), batch.missed) == (added[2:], None)
