@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import globals from 'globals'
 
-const classic = ['dashboard/client/bridge.js', 'dashboard/client/theme-boot.js']
+const classic = ['dashboard/client/bridge.js', 'dashboard/client/link.js', 'dashboard/client/theme-boot.js']
 
 export default [
   js.configs.recommended,
@@ -29,7 +29,7 @@ export default [
     ignores: classic,
     languageOptions: { globals: globals.browser, sourceType: 'module' },
   },
-  { files: classic, languageOptions: { globals: { ...globals.browser, Bokeh: 'readonly' }, sourceType: 'script' } },
+  { files: classic, languageOptions: { globals: { ...globals.browser, Bokeh: 'readonly', serverLink: 'readonly' }, sourceType: 'script' } },
   {
     files: ['tests/js/**/*.js', 'tests/benchmarks/**/*.mjs', 'eslint.config.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },

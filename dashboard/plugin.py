@@ -20,6 +20,7 @@ from dashboard.api.routes import ROUTES as API_ROUTES
 from dashboard.door import DoorApplication, install_door
 from dashboard.hub import get_hub
 from dashboard.logs import setup_logging
+from dashboard.page import assets
 from dashboard.server import SESSION_TOKEN_S, STOP_TIMEOUT_S, close_pages, tune_collector
 from dashboard.settings import InvalidSetting, Settings
 from dashboard.workers import SIGNALS, Lifeline
@@ -62,6 +63,8 @@ def _routes() -> list[tuple[str, Any, dict[str, Any]]]:
     except InvalidSetting as error:
         sys.exit(f"cannot start: {error}")
     setup_logging(settings)
+    # Behind a proxy the files of a page may be asked of another process than made it.
+    assets.register()
     install_door(
         Access(settings),
         max_body_bytes=settings.max_body_bytes,

@@ -19,6 +19,7 @@ from dashboard.api.base import ApiHandler, NotFoundHandler
 from dashboard.api.routes import ROUTES
 from dashboard.door import door
 from dashboard.hub import Hub
+from dashboard.page import assets
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _made(settings: Settings, hub: Hub) -> BokehServer:
 
         return make_page(hub)
 
+    # Behind a proxy the files of a page may be asked of another process than made it.
+    assets.register()
     own = {"hub": lambda: hub}
     return get_server(
         {"dashboard": page},

@@ -80,15 +80,21 @@ def chromium() -> Path:
 
 
 @functools.cache
+def nginx() -> Path:
+    """Return an nginx on PATH, else fetch Debian's."""
+    return _server("nginx")
+
+
+@functools.cache
 def mosquitto() -> Path:
     """Return a mosquitto on PATH, else fetch Debian's; only the benchmarks ask for it."""
-    return _broker("mosquitto")
+    return _server("mosquitto")
 
 
 @functools.cache
 def nats_server() -> Path:
     """Return a nats-server on PATH, else fetch Debian's; only the benchmarks ask for it."""
-    return _broker("nats-server")
+    return _server("nats-server")
 
 
 def search_path(program: Path) -> str:
@@ -127,7 +133,7 @@ def _inside_playwright() -> Iterator[Path]:
         yield from Path(folder).glob("chrome-mac*/*.app/Contents/MacOS/*")
 
 
-def _broker(name: str) -> Path:
+def _server(name: str) -> Path:
     if found := next(_servers(name), None):
         return found
     _fetch_from_debian(name)
@@ -205,7 +211,7 @@ def main(arguments: Sequence[str]) -> None:
     if "--path" in arguments:
         print(search_path(node()))
         return
-    for find in (redis_server, node, chromium):
+    for find in (redis_server, node, nginx, chromium):
         print(f"{find.__name__:<13} {find()}", flush=True)
 
 

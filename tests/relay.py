@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import struct
@@ -24,6 +25,8 @@ class Relay:
         """How many more connections are cut as soon as the server answers."""
         self.refuses = False
         """Whether a new connection is reset as soon as it is made."""
+        self.cuts_after: re.Pattern[bytes] | None = None
+        """The next connection whose answer matches is cut behind the match, and only that one."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._passes = asyncio.Event()
         self._passes.set()
@@ -76,24 +79,41 @@ class Relay:
             self._writers.add(far_writer)
             await asyncio.gather(
                 self._pass_on(reader, far_writer),
-                self._pass_on(far_reader, writer, swallows=swallows),
+                self._pass_on(far_reader, writer, swallows=swallows, answers=True),
             )
             self._writers.discard(far_writer)
         self._writers.discard(writer)
         writer.transport.abort()
 
     async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, swallows: bool = False
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        swallows: bool = False,
+        answers: bool = False,
     ) -> None:
+        is_cut = False
         with suppress(OSError):
-            while data := await reader.read(_CHUNK_BYTES):
+            while not is_cut and (data := await reader.read(_CHUNK_BYTES)):
                 if swallows:
                     break
+                if answers:
+                    data, is_cut = self._cut(data)
                 await self._passes.wait()
                 writer.write(data)
                 await writer.drain()
         await self._passes.wait()
-        writer.transport.abort()
+        # What is left of a part of a message is to arrive, which an abort could throw away.
+        writer.close() if is_cut else writer.transport.abort()
+
+    def _cut(self, data: bytes) -> tuple[bytes, bool]:
+        """Return what passes of an answer, and whether the connection ends with it."""
+        match = self.cuts_after and self.cuts_after.search(data)
+        if not match:
+            return data, False
+        self.cuts_after = None
+        return data[: match.end()], True
 
 
 def _reset_on_close(writer: asyncio.StreamWriter) -> None:

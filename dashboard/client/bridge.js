@@ -66,8 +66,13 @@
 
     on(name, callback, signal) {
       const { change } = this.model.properties[name]
-      change.connect(callback)
-      signal.addEventListener('abort', () => change.disconnect(callback))
+      const changed = () => {
+        // The one property that the server alone sets, and every few seconds.
+        if (name === 'status') serverLink.heard()
+        callback()
+      }
+      change.connect(changed)
+      signal.addEventListener('abort', () => change.disconnect(changed))
     }
 
     onRows(callback, signal) {

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from dashboard.hub import Hub
 from dashboard.page.live import LiveRows
 from dashboard.page.shared import Shared
 from dashboard.page.view import View
 
+BEAT_S: Final = 5
+"""How often a page hears something, even of nothing: else it could not tell quiet from lost."""
+
 
 def status_of(shared: Shared, view: View, live: LiveRows) -> dict[str, Any]:
     hub = shared.hub
     tally = shared.tally(view)
     return {
+        "beat": int(time.monotonic() / BEAT_S),
         "source": _source(hub),
         "rate": round(hub.stats.rate, 1),
         "total": hub.log.total,

@@ -38,7 +38,7 @@ test('the template loads every stylesheet, and preloads what the page begins wit
 })
 
 test('every module is reached from the page', () => {
-  const classic = ['bridge', 'theme-boot']
+  const classic = ['bridge', 'link', 'theme-boot']
 
   assert.deepEqual(
     [...classic, ...reached('page', ['now', 'later'])].toSorted(),
