@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from tornado.iostream import StreamClosedError
 
@@ -19,7 +19,7 @@ from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
 from dashboard.hub import Hub
-from dashboard.scan import scan
+from dashboard.scan import PART, Turn, scan
 from sources.base import SourceUnreachable
 from sources.event import Event, Fault, encode
 from sources.event import decode_event as decode
@@ -29,7 +29,6 @@ from sources.log import Batch, Entry
 
 _log = logging.getLogger("dashboard.api")
 _PAGE: Final = 1000
-_PART: Final = 200
 COLUMNS: Final = ("id", "timestamp", "event_type", "source", "priority", "data")
 # Spreadsheets run a cell that begins so as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -46,7 +45,7 @@ def to_csv(first: bool, entries: Sequence[Entry]) -> bytes:
     if first:
         writer.writerow(COLUMNS)
     for entry in entries:
-        event = _event(entry)
+        event = event_of(entry)
         row = (str(entry.id), event.timestamp, event.event_type, event.source, event.priority)
         writer.writerow([neutral(cell) for cell in (*row, encode(event.data).decode())])
     return text.getvalue().encode()
@@ -64,12 +63,12 @@ def to_ndjson(first: bool, entries: Sequence[Entry]) -> bytes:
 
 
 def _line(entry: Entry) -> bytes:
-    event = _event(entry)
+    event = event_of(entry)
     values = (str(entry.id), event.timestamp, event.event_type, event.source, event.priority)
     return encode(dict(zip(COLUMNS, (*values, event.data), strict=True))) + b"\n"
 
 
-def _event(entry: Entry) -> Event:
+def event_of(entry: Entry) -> Event:
     return decode(entry.json, max_bytes=len(entry.json) + 1)
 
 
@@ -132,15 +131,19 @@ class ExportHandler(ApiHandler):
 async def _written(
     pages: AsyncIterator[Sequence[Entry]], write: Callable[[bool, Sequence[Entry]], bytes]
 ) -> AsyncIterator[bytes]:
-    first = True
+    """Give what one turn on the loop has written."""
+    turn, parts, first = Turn(), [], True
     async for page in pages:
-        for start in range(0, len(page), _PART):
-            yield write(first, page[start : start + _PART])
+        for start in range(0, len(page), PART):
+            parts.append(write(first, page[start : start + PART]))
             first = False
-            # A page takes tens of milliseconds to write; others have their turn in between.
-            await asyncio.sleep(0)
+            if turn.is_over:
+                yield b"".join(parts)
+                parts.clear()
+                await turn.give_way()
     if first:
-        yield write(True, ())
+        parts.append(write(True, ()))
+    yield b"".join(parts)
 
 
 def gap_before(first: Batch, matcher: Matcher) -> str | None:
@@ -180,16 +183,3 @@ async def retained(
 
 def _up_to(end: EventId, entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.id <= end]
-
-
-def rows_of(entries: Sequence[Entry]) -> dict[str, list[Any]]:
-    """Return the entries by column; ``data`` as JSON text."""
-    events = [_event(entry) for entry in entries]
-    return {
-        "id": [str(entry.id) for entry in entries],
-        "timestamp": [entry.time_ns // 1000 for entry in entries],
-        "event_type": [event.event_type for event in events],
-        "source": [event.source for event in events],
-        "priority": [event.priority for event in events],
-        "data": [encode(event.data).decode() for event in events],
-    }

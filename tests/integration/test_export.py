@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pyarrow.parquet
@@ -11,6 +13,25 @@ import pytest
 from dashboard.api.export import neutral
 
 DATA = {"text": 'comma, "quote"\nline', "amount": -1.5}
+
+
+# Half imported in a thread, pandas fails the pages of the process, and it takes 35 MB.
+WITHOUT_PANDAS = """
+import asyncio, sys
+from dashboard.api.parquet import to_parquet
+from sources.event import validate
+from sources.ids import EventId
+from sources.log import entry_of
+
+async def pages():
+    yield [entry_of(EventId(1, 0), validate({"event_type": "a", "source": "b"}))]
+
+async def written():
+    return b"".join([part async for part in to_parquet(pages())])
+
+content = asyncio.run(written())
+print(content[:4], "pandas" in sys.modules)
+"""
 
 
 @pytest.fixture
@@ -56,6 +77,7 @@ async def test_parquet_reads_back(published):
     answer = await export(published, "format=parquet")
 
     table = pyarrow.parquet.read_table(io.BytesIO(answer.content))
+    table.validate(full=True)
     assert table.column_names == ["id", "timestamp", "event_type", "source", "priority", "data"]
     assert table["source"].to_pylist() == ["=cmd()", "plain", "-1.5"]
     assert json.loads(table["data"][0].as_py()) == DATA
@@ -102,6 +124,14 @@ def test_what_a_spreadsheet_would_run_gets_a_quote(cell):
 @pytest.mark.parametrize("cell", ["-1.5", "+3", "-.5", "-1.", "-2e-7", "text", "1=1", "", "{}"])
 def test_a_number_and_plain_text_stay(cell):
     assert neutral(cell) == cell
+
+
+def test_parquet_is_made_without_pandas():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PANDAS], capture_output=True, text=True, timeout=60
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("b'PAR1' False", "")
 
 
 async def test_a_range_that_reaches_behind_what_is_retained_is_told(start_embedded):
