@@ -96,7 +96,18 @@ export class Drawer {
 
   render(detail, parts) {
     this.event = detail.event
-    this.root.replaceChildren(el('div', 'grab'), this.head(detail), el('div', 'drawer-body', ...parts))
+    this.put(this.head(detail), el('div', 'drawer-body', ...parts))
+  }
+
+  /** Who has the keys in the drawer keeps them: on the same button, else where it begins. */
+  put(...parts) {
+    const hadKeys = this.root.contains(document.activeElement)
+    const label = document.activeElement?.getAttribute('aria-label')
+    this.root.replaceChildren(el('div', 'grab'), ...parts)
+    if (!hadKeys) return
+    const buttons = [...this.root.querySelectorAll('.drawer-head button')]
+    const same = buttons.find(node => label && node.getAttribute('aria-label') === label)
+    ;(same ?? buttons[0]).focus()
   }
 
   renderMissing(detail) {
@@ -111,7 +122,7 @@ export class Drawer {
       part.append(el('div', 'by', button('', '', near, el('i', '', 'around'), `${clockOf(at)} ± 1 min`)))
     }
     const head = el('div', 'drawer-head', el('div', 'row', el('span', 'mono', id), el('span', 'grow'), ...this.moves()))
-    this.root.replaceChildren(el('div', 'grab'), head, el('div', 'drawer-body', part))
+    this.put(head, el('div', 'drawer-body', part))
   }
 
   moves() {

@@ -20,8 +20,9 @@ export function withinText(range) {
 }
 
 export class FilterBar {
-  constructor({ signal, onfilters, onsheet }) {
-    Object.assign(this, { signal, onfilters, filters: {}, facets: {}, fields: [], typing: null })
+  /** `onleave` is told when one has done with searching. */
+  constructor({ signal, onfilters, onsheet, onleave = () => this.search.blur() }) {
+    Object.assign(this, { signal, onfilters, onleave, filters: {}, facets: {}, fields: [], typing: null })
     this.search = byId('search')
     this.listenSearch(signal)
     this.types = this.select('types', 'Types', typePill, 'event_types')
@@ -58,7 +59,7 @@ export class FilterBar {
       'keydown',
       event => {
         if (event.key === 'Enter') this.applySearch()
-        if (event.key === 'Escape') this.search.blur()
+        if (event.key === 'Escape') this.onleave()
       },
       { signal },
     )
@@ -126,7 +127,10 @@ export class FilterBar {
     const state = JSON.stringify([this.filters, this.fields])
     if (state === this.shownChips) return
     this.shownChips = state
-    renderChips(byId('chips'), chips, this.filters, filters => this.clearTo(filters))
+    const list = byId('chips')
+    const hadKeys = list.contains(document.activeElement) && document.activeElement.matches(':focus-visible')
+    renderChips(list, chips, this.filters, filters => this.clearTo(filters))
+    if (hadKeys) (chips.length ? list.querySelector('button') : this.search).focus()
     setText(byId('sheet-button').querySelector('.count'), chips.length ? String(chips.length) : '')
   }
 

@@ -58,8 +58,11 @@ export class Health {
     const all = checks.some(check => check.label === 'Uptime') ? checks : [...checks, ...uptime]
     this.redraw('checks', all, checkNode)
     this.redraw('clients', clients, clientRow)
-    this.clients.closest('table').hidden = !clients.length
+    // A part that can be scrolled is a stop for the keyboard; where nothing is to be seen, none.
+    const part = this.clients.closest('.sideways') ?? this.clients.closest('table')
+    part.hidden = !clients.length
     this.redraw('rejected', rejected, rejectedItem)
+    this.rejected.hidden = !rejected.length
     setText(this.clientsSub, clients.length ? `${count(clients.length)} connected` : 'none is connected')
     setText(this.rejectedSub, total ? `${count(total)} set aside, with the reason` : 'nothing was set aside')
     for (const node of this.figures) setText(node, figure(figures[node.dataset.figure]))

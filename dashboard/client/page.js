@@ -96,6 +96,7 @@ export class Page {
       signal,
       onfilters: filters => this.port?.set('filters', filters),
       onsheet: () => this.sheet.open(this.sheetState()),
+      onleave: () => this.leaveSearch(),
     })
     this.sheet = new FilterSheet(byId('sheet'), { signal, onfilters, oncustom: () => this.bar.range.open() })
   }
@@ -148,6 +149,12 @@ export class Page {
       },
       { signal },
     )
+  }
+
+  /** On to what was found, which goes on as it did. */
+  leaveSearch() {
+    this.bar.search.blur()
+    if (this.app.dataset.tab === 'events') this.table.enterLive()
   }
 
   /** An earlier address: what was being typed is not newer than it. */

@@ -18,10 +18,13 @@ export class Reading {
   }
 
   close() {
+    const hadKeys = this.root.contains(document.activeElement)
     this.opened = null
     this.app.dataset.drawer = 'closed'
     this.root.hidden = true
     this.drawer.clear()
+    // Who was in it with the keys goes on where the event is.
+    if (hadKeys) this.table.enterLive()
     this.tell('')
   }
 

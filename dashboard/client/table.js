@@ -163,6 +163,13 @@ export class EventTable {
     this.release()
   }
 
+  /** Have the keys, without a sign of reading. */
+  enterLive() {
+    const { holding } = this
+    this.root.focus({ preventScroll: true })
+    this.following = !holding
+  }
+
   /** Who came to the grid by keyboard reads it. */
   focus(focused) {
     this.focused = focused

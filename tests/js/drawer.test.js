@@ -165,6 +165,19 @@ test('a link never carries a token, and a prefix stays', () => {
   assert.match(eventJson({ ...EVENT, data: '' }), /"data": {}/)
 })
 
+test('who has the keys in the drawer keeps them from event to event', () => {
+  drawer.show(DETAIL)
+  $('[aria-label="Older event"]').focus()
+  drawer.preview(['7-0', Date.parse(EVENT.timestamp), 'high', 'alerts', 's', 'a', 'b', 'c', NaN, 0])
+  drawer.show({ missing: true, event: { id: '7-0' }, reason: 'away' })
+  assert.equal(document.activeElement, $('[aria-label="Older event"]'))
+
+  drawer.show(DETAIL)
+  $('.trace button').focus()
+  drawer.show({ ...DETAIL, event: { ...EVENT, id: '8-0' } })
+  assert.equal(document.activeElement, $('.drawer-head button'))
+})
+
 test('an event that is no longer retained says so', () => {
   drawer.show({ missing: true, event: { id: '9-0' } })
 

@@ -215,3 +215,18 @@ test('hostile names stay text in the sheet', () => {
 
   assert.deepEqual(injected(), [])
 })
+
+test('a chip that is lifted by the keyboard hands the focus on: to the next, or to the search', () => {
+  bar.update({ filters: { search: 'a b' } })
+  const first = $('#chips button')
+  first.matches = selector => selector === ':focus-visible'
+  first.focus()
+  click(first)
+  assert.equal(document.activeElement, $('#chips button'))
+  assert.deepEqual(texts('#chips .chip bdi'), ['b'])
+
+  const last = $('#chips button')
+  last.matches = selector => selector === ':focus-visible'
+  click(last)
+  assert.equal(document.activeElement, $('#search'))
+})

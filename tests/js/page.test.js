@@ -350,3 +350,35 @@ test('destroyed, the page hears nothing more', () => {
   assert.equal(port.sent.length, sent)
   assert.equal(port.callbacks.size, 0)
 })
+
+test('Escape leads from the search to a table that goes on, and from the drawer back to it', async () => {
+  port.stream(event(1), event(2))
+  await frame()
+  $('#search').focus()
+  press('Escape', $('#search'))
+  assert.equal(document.activeElement, $('#events'))
+  assert.equal(page.table.holding, false)
+
+  press('j', $('#events'))
+  press('Enter', $('#events'))
+  port.tell('detail', detail(2))
+  $('#drawer button').focus()
+  press('Escape', $('#drawer button'))
+
+  assert.equal($('#drawer').hidden, true)
+  assert.equal(document.activeElement, $('#events'))
+})
+
+test('z tells the times in another zone, and paints the charts anew', t => {
+  process.env.TZ = 'Asia/Kolkata'
+  t.after(() => {
+    process.env.TZ = 'UTC'
+    press('z', document.body)
+  })
+  const { repaints } = port
+
+  press('z', document.body)
+
+  assert.equal(port.repaints, repaints + 1)
+  assert.match($('#toast').textContent, /UTC\+5:30/)
+})
