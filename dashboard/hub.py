@@ -147,7 +147,8 @@ class Hub:
 
     def _count(self, entries: Sequence[Entry]) -> None:
         """Count each event once: a stream that comes back as an older copy brings them again."""
-        fresh = [entry for entry in entries if entry.id > self._counted]
+        is_new = entries[0].id > self._counted
+        fresh = entries if is_new else [each for each in entries if each.id > self._counted]
         if fresh:
             self._counted = fresh[-1].id
             self.rollup.fold(fresh)

@@ -60,7 +60,7 @@ class Stats:
         self.started_ms = int(time.time() * 1000)
         self.received = 0
         self.total_connections = 0
-        self.last_activity: str | None = None
+        self._active_ns: int | None = None
         self.errors = 0
         self.refused: Counter[tuple[str, str]] = Counter()
         """By door (http, ws) and the first fault's type."""
@@ -72,6 +72,11 @@ class Stats:
     @property
     def uptime_s(self) -> float:
         return time.monotonic() - self._started_s
+
+    @property
+    def last_activity(self) -> str | None:
+        """When the newest event came in, in words; None before the first."""
+        return None if self._active_ns is None else timestamps.from_ns(self._active_ns)
 
     @property
     def events_sent(self) -> int:
@@ -120,11 +125,11 @@ class Stats:
         if newest < self.started_ms or not self._source.ready.is_set():
             # Ids are the publisher's to choose, beyond the year 9999 too.
             is_time = newest < timestamps.YEAR_10000_MS
-            self.last_activity = timestamps.from_ms(newest) if is_time else timestamps.now()
+            self._active_ns = newest * 1_000_000 if is_time else time.time_ns()
             return
         self.received += len(added)
-        self.last_activity = timestamps.now()
-        self._lag_ms.append(max(0.0, time.time() * 1000 - newest))
+        self._active_ns = now_ns = time.time_ns()
+        self._lag_ms.append(max(0.0, now_ns / 1e6 - newest))
 
     def _per_second(self, counter: str) -> float:
         first, last = self._ticks[0], self._ticks[-1]

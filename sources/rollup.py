@@ -15,6 +15,7 @@ from sources.rings import FUTURE_S
 
 ANSWER_AGE_S: Final = 0.2
 _MAX_ANSWERS: Final = 256
+_FEW: Final = 3
 _SECOND_NS: Final = 1_000_000_000
 T = TypeVar("T")
 
@@ -61,8 +62,10 @@ class Rollup:
         now_s = self._advance()
         oldest_s, newest_s = now_s - DAY_S, now_s + FUTURE_S
         times_s = [entry.time_ns // _SECOND_NS for entry in entries]
-        alike = Counter(zip([entry.category for entry in entries], times_s, strict=True))
-        for (category, time_s), count in alike.items():
+        pairs = zip([entry.category for entry in entries], times_s, strict=True)
+        # Of one or two a counter costs more than it saves.
+        alike = Counter(pairs).items() if len(entries) > _FEW else [(pair, 1) for pair in pairs]
+        for (category, time_s), count in alike:
             if oldest_s <= time_s <= newest_s:
                 self._counts.add(category, time_s, count)
             else:

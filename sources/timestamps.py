@@ -59,7 +59,12 @@ def from_ms(ms: int) -> str:
 
 def now() -> str:
     """Return the present time, to the microsecond."""
-    seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
+    return from_ns(time.time_ns())
+
+
+def from_ns(ns: int) -> str:
+    """Write nanoseconds since 1970 as an event does, to the microsecond."""
+    seconds, rest = divmod(ns // 1000, 1_000_000)
     return _with_fraction(seconds, f"{rest:06d}")
 
 
