@@ -50,6 +50,8 @@ class View:
 
     def goes_on_after(self) -> EventId | None:
         """Return where it is, for `EventLog.release`: a hidden page counts what passes, too."""
+        # A browser that stopped reading may never ask again, and what is gone need not wait for it.
+        self._forget()
         return None if self._position == BEGINNING or self._is_stale() else self._position
 
     async def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> None:

@@ -309,3 +309,15 @@ async def test_a_quiet_second_ends_the_overload(log, table):
         await table.tick()
 
     assert table.live.overload is None
+
+
+async def test_a_view_that_nobody_reads_keeps_nothing_that_the_log_let_go_of():
+    log = EventLog(max_events=100)
+    view = view_of(log)
+    log.append(events(0, 100))
+    await view.catch_up()
+    log.append(events(100, 70))
+
+    log.release()
+
+    assert [entry.id for entry in view.entries()] == [entry.id for entry in log.newest(100)[:30]]
