@@ -8,7 +8,8 @@ from typing import Final
 
 from dashboard.fanout import Gap, Reader
 from dashboard.hub import Hub
-from dashboard.turn import JOIN_BYTES, within_bytes
+from dashboard.scan import PART, Turn
+from dashboard.turn import JOIN_BYTES, Place, within_bytes
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry
@@ -57,14 +58,29 @@ async def _replay(hub: Hub, reader: Reader, after: EventId, drained: Drained) ->
         page = _next_page(batch.entries)
 
 
-def join_now(hub: Hub, reader: Reader, history: int) -> None:
-    """Let ``reader`` join with the newest ``history`` events that pass, and all that follows."""
-    position = hub.log.last_id or BEGINNING
-    if history:
-        newest = reader.matcher.select(hub.log.newest(hub.settings.max_history_size))[-history:]
-        if newest:
-            position = hub.log.predecessor(newest[0].id)
-    hub.fanout.join(reader, position, hub.log.generation)
+def join_now(hub: Hub, reader: Reader) -> None:
+    """Let ``reader`` join with all that follows."""
+    hub.fanout.join(reader, hub.log.last_id or BEGINNING, hub.log.generation)
+
+
+async def join_with_history(hub: Hub, reader: Reader, history: int, place: Place) -> None:
+    """Let ``reader`` join with the newest ``history`` that pass up to ``place``, and all after it.
+
+    They are looked for from the newest back; a long search lets others run in between.
+    """
+    position, generation = place
+    matcher, before, left, turn = reader.matcher, position.successor(0), history, Turn()
+    with hub.fanout.catching_up():
+        while left and hub.log.generation == generation:
+            entries = hub.log.before(before, PART)
+            if not entries:
+                break
+            if passing := matcher.select(entries)[-left:]:
+                left -= len(passing)
+                position = hub.log.predecessor(passing[0].id)
+            before = entries[0].id
+            await turn.give_way()
+    hub.fanout.join(reader, position, generation)
 
 
 async def _send(hub: Hub, reader: Reader, entries: Sequence[Entry], drained: Drained) -> None:

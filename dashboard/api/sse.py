@@ -126,7 +126,7 @@ class StreamHandler(ApiHandler):
         self.flush()
         reader.is_chunked = sockets.is_chunked(self)
         if resume.after is None:
-            join_now(self.hub, reader, 0)
+            join_now(self.hub, reader)
             await self._keep_alive(reader)
             return
         catching_up = asyncio.create_task(

@@ -14,15 +14,16 @@ from tornado.websocket import WebSocketHandler, WebSocketProtocol
 from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query, Resume
-from dashboard.api.replay import join_now, replay
+from dashboard.api.replay import join_now, join_with_history, replay
 from dashboard.api.words import word
 from dashboard.fanout import Encoder, Gap, Reader
 from dashboard.limits import TooFast
+from dashboard.turn import Place
 from sources.base import SourceUnreachable
 from sources.event import Fault, InvalidEvent, NotJson, decode_json, validate
 from sources.filters import InvalidFilter, Matcher
 from sources.frames import text_frame
-from sources.ids import EventId
+from sources.ids import BEGINNING
 from sources.log import Entry
 
 _log = logging.getLogger("dashboard.websocket")
@@ -158,10 +159,11 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         _log.info("client connected", extra={"client_id": client_id})
         last = hub.log.last_id
         self.reader.say("connected", client_id=client_id, last_id=str(last) if last else None)
-        if self._resume.after is None:
-            join_now(hub, self.reader, self._resume.history)
+        if self._resume.after is None and not self._resume.history:
+            join_now(hub, self.reader)
         else:
-            catching_up = self._catch_up(self.reader, self._resume.after)
+            place = last or BEGINNING, hub.log.generation
+            catching_up = self._catch_up(self.reader, self._resume, place)
             self._replay = asyncio.create_task(catching_up, name=f"replay {client_id}")
 
     async def on_message(self, message: str | bytes) -> None:
@@ -244,9 +246,12 @@ class EventsWebSocketHandler(ApiHandler, WebSocketHandler):
         self.hub.fanout.leave(self.reader)
         self.hub.connections.remove(self.reader)
 
-    async def _catch_up(self, reader: WebSocketReader, after: EventId) -> None:
+    async def _catch_up(self, reader: WebSocketReader, resume: Resume, place: Place) -> None:
         try:
-            await replay(self.hub, reader, after, reader.outlet.drained)
+            if resume.after is None:
+                await join_with_history(self.hub, reader, resume.history, place)
+            else:
+                await replay(self.hub, reader, resume.after, reader.outlet.drained)
         except Exception:
             _log.exception("replay failed", extra={"client_id": reader.id})
             self.fail()
