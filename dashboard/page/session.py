@@ -33,6 +33,7 @@ SLOW_PERIOD_S: Final = 1.0
 STATUS_TICKS: Final = 2
 """Numbers that change more often than this cannot be read, and each costs every page."""
 MAX_COMMANDS: Final = 8
+MOST_AWAY: Final = 100
 
 
 class PageSession:
@@ -52,7 +53,7 @@ class PageSession:
         self._live = LiveRows(shared.rows, page.events)
         self._past = Past(shared.hub, shared.rows, self._show_older)
         self._commands: deque[Callable[[], Awaitable[Answer]]] = deque(maxlen=MAX_COMMANDS)
-        self._answers: list[Answer] = []
+        self._answers: deque[Answer] = deque(maxlen=MAX_COMMANDS)
         self._toasts = self._ticks = 0
         self._detail: dict[str, Any] | None = None
         self._is_table_due = self._is_detail_due = True
@@ -60,8 +61,8 @@ class PageSession:
         self._pump = Pump(self._tick)
         self._nudged_s = 0.0
         self._stop_listening = shared.hub.log.listen(self._nudge)
-        self._away: list[Lost] = []
-        self._is_back = False
+        self._away: deque[Lost] = deque(maxlen=MOST_AWAY)
+        self._away_since: EventId | None = None  # what passed after it has yet to be asked for
         self.board = Board(page, self._brushed, self._toggled, self._lost)
         page.fields = shared.fields
         page.on_change("filters", self._filters_changed)
@@ -150,9 +151,10 @@ class PageSession:
         # What passed while nobody looked was not streamed, so the table starts anew. Till then a
         # view would keep events that the log has long let go of.
         self._is_table_due = True
-        self._is_back = not new
         if new:
             self._drop_view()
+        elif self._away_since is None and self._live.position != BEGINNING:
+            self._away_since = self._live.position
         self._slow_due_s = 0.0
         self._pump.wake()
 
@@ -196,8 +198,8 @@ class PageSession:
         await self._shared.hub.start()
         while self._commands:
             self._answers.append(await self._commands.popleft()())
-        if self._is_back:
-            await self._tell_away()
+        if self._away_since is not None and self._shared.hub.source.status.is_read:
+            await self._tell_away(self._away_since)
         view = self._wanted_view()
         if self._is_detail_due:
             self._is_detail_due = False
@@ -220,13 +222,11 @@ class PageSession:
             await self._shared.refresh()
             await _locked(session, lambda: self._push_slow(view))
 
-    async def _tell_away(self) -> None:
-        """Tell what came and went while the page was hidden."""
-        self._is_back = False
-        if self._live.position == BEGINNING:
-            return
+    async def _tell_away(self, since: EventId) -> None:
+        """Tell what came and went while the page was hidden, as soon as the source can say."""
         with contextlib.suppress(SourceUnreachable):
-            lost = await lost_after(self._shared.hub.source, self._live.position)
+            lost = await lost_after(self._shared.hub.source, since)
+            self._away_since = None
             if lost is not None:
                 self._away.append(lost)
                 self._answers.append(Answer(_away_words(lost.missed)))

@@ -10,6 +10,7 @@ from dashboard.hub import Hub
 from dashboard.settings import Settings
 from sources.event import validate
 from sources.filters import EventFilter
+from sources.ids import EventId
 from tests.waiting import until
 
 
@@ -39,6 +40,12 @@ def events(*numbers):
     return [validate({"event_type": "t", "source": "s", "data": {"n": n}}) for n in numbers]
 
 
+def last_of(hub: Hub) -> EventId:
+    last = hub.log.last_id
+    assert last is not None
+    return last
+
+
 async def test_a_long_search_for_a_history_lets_others_run_and_misses_nothing_meanwhile(
     monkeypatch,
 ):
@@ -48,7 +55,7 @@ async def test_a_long_search_for_a_history_lets_others_run_and_misses_nothing_me
     await hub.publish(events(*range(500)))
     reader = Recorder(search="data.n:7")
 
-    place = hub.log.last_id, hub.log.generation
+    place = last_of(hub), hub.log.generation
     joining = asyncio.create_task(join_with_history(hub, reader, 100, place))
     await asyncio.sleep(0)
     assert not hub.fanout.readers
@@ -67,7 +74,7 @@ async def test_a_history_is_the_newest_that_pass_up_to_where_the_reader_came(mon
     await hub.publish(events(*range(100)))
     reader = Recorder()
 
-    place = hub.log.last_id, hub.log.generation
+    place = last_of(hub), hub.log.generation
     await hub.publish(events(100, 101))
     await join_with_history(hub, reader, 1, place)
 

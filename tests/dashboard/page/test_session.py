@@ -1,9 +1,13 @@
+from typing import cast
+
 import pytest
 from bokeh.models import ColumnDataSource
+from bokeh.server.session import ServerSession
 
 from dashboard.page.model import LivePage, no_rows
 from dashboard.page.session import PageSession
 from dashboard.page.shared import Shared
+from sources.base import SourceUnreachable
 
 
 @pytest.fixture
@@ -80,6 +84,36 @@ async def test_a_hidden_page_keeps_no_view(session_of_page):
     page.hidden = True
 
     assert view.users == 0
+
+
+class Browser:
+    """A connected browser that takes everything."""
+
+    destroyed, connection_count = False, 1
+
+    async def with_document_locked(self, change):
+        change()
+
+
+async def test_what_went_while_hidden_is_told_when_the_source_is_back(hub, publish, monkeypatch):
+    page = LivePage(events=ColumnDataSource(no_rows()))
+    session = PageSession(Shared(hub), page, lambda: cast("ServerSession", Browser()))
+    (seen,) = await publish({})
+    session._live.resume(seen.id)
+    page.hidden = True
+    await publish(*[{}] * 20)
+
+    async def away(after, limit):
+        raise SourceUnreachable("away")
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr(hub.source, "read", away)
+        page.hidden = False
+        await session._tick()
+    await session._tick()
+
+    assert [lost.missed for lost in session._lost()] == [10]
+    session.close()
 
 
 @pytest.mark.parametrize(
