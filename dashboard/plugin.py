@@ -38,15 +38,22 @@ class PluginApplication(DoorApplication):
         loop = asyncio.get_running_loop()
         self._hub_start = loop.create_task(get_hub().start())
         self._stopping: asyncio.Task[None] | None = None
+        self._is_told = False
         tune_collector()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._end)
-        _lifeline.watch(self._end)
+        _lifeline.watch(self._stop_once)
 
     def _end(self) -> None:
-        if self._stopping is not None:
+        """Take a signal; a terminal and an init system send it to the parent of workers as well."""
+        if self._is_told:
             os._exit(1)
-        self._stopping = asyncio.get_running_loop().create_task(self._stop())
+        self._is_told = True
+        self._stop_once()
+
+    def _stop_once(self) -> None:
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop())
 
     async def _stop(self) -> None:
         with suppress(TimeoutError):

@@ -26,7 +26,7 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._watched, self._held = os.pipe()
-        self._has_workers = self._is_cut = False
+        self._has_workers = False
         os.register_at_fork(after_in_child=self._let_go, after_in_parent=self._become_parent)
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
@@ -45,7 +45,10 @@ class Lifeline:
         loop.add_reader(self._watched, parent_ended)
 
     def _let_go(self) -> None:
-        os.close(self._held)
+        # Once only: a file opened later may get the same number.
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     def _become_parent(self) -> None:
         self._has_workers = True
@@ -53,8 +56,7 @@ class Lifeline:
     def _end(self, number: int, frame: FrameType | None) -> None:
         if not self._has_workers:
             sys.exit(0)
-        if self._is_cut:
+        if self._held < 0:
             os._exit(1)
         # Tornado waits for the workers, and exits with 0 once all of them have.
-        self._is_cut = True
-        os.close(self._held)
+        self._let_go()

@@ -157,3 +157,19 @@ async def test_workers_of_panel_serve_end_when_their_parent_was_killed(tmp_path)
         started.process.kill()
 
         await until(lambda: not any(map(is_alive, workers)))
+
+
+async def test_workers_that_get_the_signal_of_their_parent_too_end_in_order(tmp_path):
+    async with program(tmp_path, WAYS[1], "--num-procs", "2") as started:
+        await started.is_ready()
+        workers = await workers_of(started, 2)
+        async with connect(started) as connection:
+            await connection.recv()
+            for pid in workers:
+                os.kill(pid, signal.SIGINT)
+
+            assert await started.end(signal.SIGINT) == 0
+            await read_to_the_end(connection)
+            assert connection.close_code == 1001
+    assert "restarting" not in started.output
+    assert "Traceback" not in started.output
