@@ -28,7 +28,7 @@ function rejectedItem({ time, source, reason, raw }) {
   const head = el(
     'div',
     'row small',
-    bdi(source || 'unknown source'),
+    bdi(source),
     el('span', 'grow'),
     el('span', 'dim', clockOf(time)),
   )

@@ -120,7 +120,8 @@ def _client(client: Client) -> dict[str, Any]:
 def _rejected(entry: Rejected) -> dict[str, str]:
     return {
         "time": entry.timestamp,
-        "source": entry.original_id or "",
+        # What only the channel brought never had an id.
+        "source": entry.original_id or "a message of the channel",
         "reason": entry.reason,
         "raw": entry.raw[:RAW_SHOWN],
     }

@@ -36,6 +36,14 @@ def test_the_newest_rejected_stands_first(hub):
     assert len(built[0]["raw"]) == health.RAW_SHOWN
 
 
+def test_a_rejected_message_of_the_channel_is_named_as_one(hub):
+    refused = [Rejected(None, "2024-01-15T10:30:00Z", "not JSON", "bad")]
+
+    (built,) = health.build(hub, refused)["rejected"]
+
+    assert built["source"] == "a message of the channel"
+
+
 def test_a_figure_that_was_not_known_leaves_a_hole():
     samples = health.samples_of([Sample(1.0, 42.0, 0.0, None, 80.0, None)])
 
