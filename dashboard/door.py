@@ -29,11 +29,13 @@ from dashboard.access import Access, Answer
 from dashboard.csp import page_policy
 from dashboard.logs import log_answer, log_request
 from dashboard.sockets import open_connections
+from dashboard.stalled import Stalled
 
 _log = logging.getLogger("dashboard.access")
 
 HTTP_TIMEOUTS: Final[Mapping[str, float]] = {"idle_connection_timeout": 30, "body_timeout": 30}
 """Seconds, for `tornado.httpserver.HTTPServer`; the first also bounds the reading of headers."""
+SLOW_CLIENT_S: Final = 30.0
 SMALL_BODY_BYTES: Final = 65_536
 """The largest body for a handler that takes none."""
 _DROPPED_BYTES: Final = 128 << 20
@@ -178,6 +180,7 @@ class DoorApplication(BokehTornado):
     access: ClassVar[Access]
     app_settings: ClassVar[Mapping[str, Any]] = {}
     max_body_bytes: ClassVar[int]
+    slow_client_s: ClassVar[float]
 
     def __init__(self, applications: Any, **kwargs: Any) -> None:
         given = {"log_function": log_request, **self.app_settings, **kwargs}
@@ -230,6 +233,7 @@ class DoorServer(HTTPServer):
         # The other half is for open WebSockets, pages, the source and files.
         self.max_sockets = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         self._is_full = False
+        self._stalled = Stalled(getattr(request_callback, "slow_client_s", SLOW_CLIENT_S))
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         if open_connections(self) < self.max_sockets:
@@ -237,6 +241,7 @@ class DoorServer(HTTPServer):
             # Bokeh sends a message in three parts; without this, the second waits for the other
             # end to confirm the first, which may take it 40 ms.
             stream.set_nodelay(True)
+            self._stalled.watch(stream)
             super().handle_stream(stream, address)
             return
         # Without a file left to open, nothing could be accepted, not even to be closed.
@@ -271,6 +276,7 @@ def install_door(
     access: Access,
     *,
     max_body_bytes: int,
+    slow_client_s: float = SLOW_CLIENT_S,
     application: type[DoorApplication] = DoorApplication,
     app_settings: Mapping[str, Any] | None = None,
 ) -> None:
@@ -282,6 +288,7 @@ def install_door(
     attributes = {
         "access": access,
         "max_body_bytes": max_body_bytes,
+        "slow_client_s": slow_client_s,
         "app_settings": dict(app_settings or {}),
     }
     guarded = type(application.__name__, (application,), attributes)

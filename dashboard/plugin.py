@@ -75,6 +75,7 @@ def _routes() -> list[tuple[str, Any, dict[str, Any]]]:
     install_door(
         Access(settings),
         max_body_bytes=settings.max_body_bytes,
+        slow_client_s=settings.slow_client_timeout,
         application=PluginApplication,
         app_settings={
             "default_handler_class": NotFoundHandler,

@@ -49,7 +49,11 @@ class Server:
         await self.hub.start()
         await self.hub.ready(HISTORY_WAIT_S)
         try:
-            with door(self.access, max_body_bytes=self.settings.max_body_bytes):
+            with door(
+                self.access,
+                max_body_bytes=self.settings.max_body_bytes,
+                slow_client_s=self.settings.slow_client_timeout,
+            ):
                 self._server = make_server(self.settings, self.hub)
         except BaseException:
             await self.hub.stop()

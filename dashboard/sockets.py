@@ -49,7 +49,7 @@ class Outlet:
     @property
     def progress(self) -> int:
         """Bytes that have gone to the kernel so far."""
-        return self._sent + self._stream._total_write_done_index
+        return self._sent + taken(self._stream)
 
     def send(self, data: bytes) -> None:
         """Send ``data`` after all that was sent before; a connection that closes swallows it."""
@@ -80,6 +80,11 @@ class Outlet:
                 await self._stream.write(b"")
             except StreamClosedError:
                 return
+
+
+def taken(stream: IOStream) -> int:
+    """Return how many bytes of what was written to a stream have gone to the kernel."""
+    return stream._total_write_done_index
 
 
 def limit_send_buffer(stream: IOStream) -> None:
