@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dashboard.scan import Turn
 from sources.event import encode
 from sources.log import Entry, EventLog
 from sources.rollup import Rollup
@@ -62,15 +63,21 @@ def total(steps: Sequence[Step]) -> str:
 
 
 async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
-    needle = encode(correlation)
+    """Return the newest that share it, newest first."""
+    needle, turn = encode(correlation), Turn()
     found: list[Entry] = []
     entries = log.newest(len(log))
-    for start in range(0, len(entries), _CHUNK):
+    for end in range(len(entries), 0, -_CHUNK):
         # Nearly all are told apart by their bytes, and need not be decoded.
-        likely = [entry for entry in entries[start : start + _CHUNK] if needle in entry.frame]
-        found += [entry for entry in likely if correlation_of(entry.data) == correlation]
+        likely = [e for e in entries[max(0, end - _CHUNK) : end] if needle in e.frame]
+        for entry in reversed(likely):
+            if correlation_of(entry.data) == correlation:
+                found.append(entry)
+            if len(found) == MAX_STEPS:
+                return found
+            await turn.give_way()
         await asyncio.sleep(0)
-    return found[-MAX_STEPS:]
+    return found
 
 
 def correlation_of(data: Mapping[str, Any]) -> str | None:

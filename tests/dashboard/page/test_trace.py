@@ -4,7 +4,9 @@ import pytest
 
 from dashboard.page import detail, trace
 from sources.base import SourceUnreachable
-from sources.log import Entry
+from sources.event import validate
+from sources.ids import EventId
+from sources.log import Entry, EventLog
 from sources.timestamps import from_ms
 
 
@@ -152,3 +154,22 @@ async def test_no_event_is_decoded_anew_for_each_other_event(hub, publish, monke
     await trace.follow(hub.log, hub.rollup, answers[0])
 
     assert len(looks) <= 4 * 10
+
+
+async def test_of_many_that_share_an_id_no_more_are_decoded_than_are_shown(hub, monkeypatch):
+    log = EventLog()
+    log.append(
+        (EventId(n + 1), validate(step(0, "agent_request", agent=f"agent{n}"))) for n in range(500)
+    )
+    looks = []
+
+    def look(entry):
+        looks.append(entry.id)
+        return json.loads(entry.json)["data"]
+
+    monkeypatch.setattr(Entry, "data", property(look))
+
+    steps = await trace.follow(log, hub.rollup, log.newest(1)[0])
+
+    assert [s["id"] for s in steps] == [str(entry.id) for entry in log.newest(trace.MAX_STEPS)]
+    assert len(looks) < 5 * trace.MAX_STEPS
