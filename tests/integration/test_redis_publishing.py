@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sources.base import Publish, SourceUnreachable
-from tests.redis_stage import event, numbers, running
+from tests.redis_stage import connected, event, numbers, running
 from tests.waiting import until
 
 
@@ -64,3 +64,22 @@ async def test_publishing_works_as_soon_as_redis_is_back(redis_server):
 
         await until(lambda: source.log.last_id == published[0])
         assert numbers(source.log.newest(5)) == [1, 2]
+
+
+async def test_tries_that_redis_only_gets_to_later_enter_once(redis_server, redis):
+    async with running(redis_server.url) as one, running(redis_server.url) as two:
+        for source in (one, two):
+            await source.publish([event()])
+        redis_server.stop_signal()
+        retried = Publish("the-key", "the-digest")
+        for source in (one, two):
+            with pytest.raises(SourceUnreachable, match="It is not known"):
+                await source.publish([event(1)], retried)
+        redis_server.cont_signal()
+
+        await connected(two)
+        (id,) = await two.publish([event(1)], retried)
+
+        await until(lambda: redis.xlen("events") == 3)
+        assert redis.xrevrange("events", count=1)[0][0] == str(id)
+        assert await one.publish([event(1)], retried) == [id]
