@@ -1,0 +1,1 @@
+"""What Redis itself bears: one stream, and more and more processes that read it."""
