@@ -59,6 +59,12 @@ soak: $(BENCH_STAMP) ## keep it busy while everything comes and goes, for M minu
 chaos: $(TEST_STAMP) ## break everything at random, N times (N=20, or SEEDS="17 18" for runs known by their seed)
 	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seed $(SEEDS),--runs $(or $(N),1))
 
+day: $(TEST_STAMP) ## a day in minutes: a million events, a short stream, ten restarts (ARGS="--seed 1")
+	@$(BIN)/python -m tests.day $(ARGS)
+
+away: $(TEST_STAMP) ## break Redis in every way, and print when it is said and when it is over (ARGS=failover)
+	@$(BIN)/python -m tests.away $(ARGS)
+
 screenshots: $(TEST_STAMP) $(NODE_STAMP) ## take the pictures in docs/screenshots anew
 	@$(BIN)/python -m tests.screenshots
 

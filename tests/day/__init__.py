@@ -1,0 +1,1 @@
+"""A day in some minutes: a million events, a short stream, ten restarts, and nothing untold."""
