@@ -5,12 +5,12 @@ import { fillRow, ID, makeRow } from './rows.js'
 export class Pool {
   /** `stateOf` tells how far a break is loaded; `onact` gets the id of one whose button was pressed. */
   constructor(space, { stateOf, onact }) {
-    Object.assign(this, { space, stateOf, onact, rows: [] })
+    Object.assign(this, { space, stateOf, onact, rows: [], isStale: false })
   }
 
-  /** What the rows say is to be written anew. */
+  /** What the rows say is to be written anew, each where it is. */
   forget() {
-    for (const row of this.rows) row.id = null
+    this.isStale = true
   }
 
   rowOf(node) {
@@ -30,6 +30,7 @@ export class Pool {
       if (place) {
         missing.delete(row.id)
         if (row.isBreak) fillBreak(row, place[1], this.stateOf(place[1]))
+        else if (this.isStale) fillRow(row, place[1])
         this.put(row, place[0], rowHeight, selected)
       } else free.push(row)
     }
@@ -38,6 +39,7 @@ export class Pool {
       this.fill(row, item, fresh)
       this.put(row, position, rowHeight, selected)
     }
+    this.isStale = false
     for (const row of free) {
       row.id = null
       row.node.hidden = true

@@ -25,6 +25,9 @@ LABELS = """() => {
     return axis.formatter.doFormat(major.filter(tick => start <= tick && tick <= end), {loc: 0})
 }"""
 
+# A chart takes a moment to follow.
+FITS = "width => document.documentElement.scrollWidth === width"
+
 
 @pytest.fixture
 async def context(browser, server):
@@ -169,3 +172,14 @@ async def test_on_the_phone_the_switch_is_behind_the_one_button(visit):
 
     await expect(visit.cell(0, "time")).to_have_text("01-16 01:30:00")
     await expect(page.locator("#more-menu [data-act=zone]")).to_have_text("Times in UTC+5:30")
+
+
+async def test_the_top_bar_has_room_for_the_longest_name_of_a_zone(visit):
+    page = visit.page
+    await page.keyboard.press("z")
+    await expect(visit.cell(0, "time")).to_have_text("01-16 01:30:00")
+    await page.locator("#drawer").get_by_label("Close detail").click()
+
+    for width in (1440, 1181, 1180, 820, 781, 780, 641, 640, 320):
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.wait_for_function(FITS, arg=width)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { $, $$, click, fill, frame, HOSTILE, injected, press, texts } from './environment.js'
 import { EventTable } from '../../dashboard/client/table.js'
+import { setLocal } from '../../dashboard/client/zone.js'
 
 const ROW = 32
 const VISIBLE = 10
@@ -276,4 +277,24 @@ test('aborted, the table leaves the grid and listens no more', async () => {
 
   assert.equal($('.ev-space'), null)
   assert.equal(table.hovered, false)
+})
+
+test('times in another zone are written where they stand: no row takes the place of another', async t => {
+  process.env.TZ = 'Asia/Kolkata'
+  t.after(() => {
+    setLocal(false)
+    process.env.TZ = 'UTC'
+  })
+  table.push(events(0, 3))
+  await frame()
+  const before = shown()
+  const time = $('.c-time', before[0]).textContent
+
+  setLocal(true)
+  table.retell()
+  await frame()
+
+  assert.deepEqual(shown(), before)
+  assert.deepEqual(actions(), ['action 2', 'action 1', 'action 0'])
+  assert.notEqual($('.c-time', before[0]).textContent, time)
 })
