@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -63,8 +64,11 @@ class LiveRows:
             return len(view.entries()) >= enough or not is_wanted()
 
         await view.catch_up(is_enough)
+        # What follows begins a turn of its own.
+        await asyncio.sleep(0)
         if is_wanted():
             await self._rows.prepare(view.newest(MAX_ROWS))
+            await asyncio.sleep(0)
 
     def replace(self, view: View) -> None:
         """Show the newest that pass a view, in place of what is shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, TypeVar, cast
@@ -57,7 +58,12 @@ class Shared:
         async with view.counting:
             counted = self._counted.get(view)
             if counted is None or time.monotonic() - counted[0] >= LIFETIME_S:
-                tally, stacked = await tally_of(self.hub, view), await stack(self.hub, view)
+                # Each begins a turn of its own, after whatever was done before.
+                await asyncio.sleep(0)
+                tally = await tally_of(self.hub, view)
+                await asyncio.sleep(0)
+                stacked = await stack(self.hub, view)
+                await asyncio.sleep(0)
                 self._counted[view] = (time.monotonic(), tally, stacked)
 
     def tally(self, view: View) -> Tally:

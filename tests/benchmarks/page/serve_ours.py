@@ -37,13 +37,13 @@ def counts(server: Server) -> dict[str, Any]:
 async def main() -> None:
     given = program.arguments()
     program.one_core()
-    # Pages that close while something is on its way to them are the point here.
-    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
     # Whatever its settings are elsewhere: enough bytes for what is to be retained.
     settings = Settings(
         port=0, max_history_size=given.retained, max_history_bytes=1 << 30, max_connections=1000
     )
     async with Server(settings) as server:
+        # Pages that close while something is on its way to them are the point here.
+        logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
         await traffic.fill(server.hub.publish, given.filled, "x" * given.padding)
         tune_collector()
         playing = asyncio.create_task(
