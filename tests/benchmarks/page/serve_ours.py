@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from typing import Any
 
 from bokeh.document import Document
@@ -31,6 +32,7 @@ def counts(server: Server) -> dict[str, Any]:
     found["fake_roots"] = len(state._fake_roots)
     found["tasks"] = len(asyncio.all_tasks())
     found["objects"] = len(kinds)
+    found["blocks"] = sys.getallocatedblocks()
     return found
 
 
