@@ -32,6 +32,9 @@ SURFACES = """() => [...document.querySelectorAll('.glass, .pop')].map(node => {
     const {backgroundColor, backdropFilter} = getComputedStyle(node)
     return [backgroundColor, backdropFilter]
 })"""
+BLURRED = """() => [...document.querySelectorAll('body *')]
+    .filter(node => !node.matches('.pop') && getComputedStyle(node).backdropFilter !== 'none')
+    .map(node => node.className)"""
 MOVING = "document.getAnimations().filter(a => a.playState === 'running').length"
 THEME = "document.documentElement.dataset.theme"
 WITHOUT_FILTER = """() => {
@@ -135,6 +138,12 @@ async def test_glass_is_blurred_and_solid_where_one_wants_less_transparency(page
 
     assert await is_solid(page)
     assert {blur for _, blur in await page.evaluate(SURFACES)} == {"none"}
+
+
+async def test_no_card_blurs_what_is_behind_it_or_each_frame_of_the_table_waits(page):
+    blurred = await page.evaluate(BLURRED)
+
+    assert blurred == ["topbar glass"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
