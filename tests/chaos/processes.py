@@ -54,15 +54,15 @@ class Dashboard:
                 stderr=log,
             )
 
-    async def ready(self) -> None:
+    async def ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Wait until it is connected to Redis and has loaded the history."""
-        await self._answers("/ready")
+        await self._answers("/ready", within_s)
 
     async def listening(self) -> None:
-        await self._answers("/health")
+        await self._answers("/health", READY_WITHIN_S)
 
-    async def _answers(self, path: str) -> None:
-        async with asyncio.timeout(READY_WITHIN_S), httpx.AsyncClient(base_url=self.url) as http:
+    async def _answers(self, path: str, within_s: float) -> None:
+        async with asyncio.timeout(within_s), httpx.AsyncClient(base_url=self.url) as http:
             while not await _is_success(http, path):  # noqa: ASYNC110 (another process)
                 await asyncio.sleep(0.05)
 
