@@ -115,7 +115,7 @@ class Stage:
             took_s = await dashboard.end()
         except (TimeoutError, RuntimeError) as error:
             name = dashboard.log.stem
-            self.evidence.troubles.append(f"{name} was to end: {error or 'it did not'}")
+            self.evidence.troubles.append(f"{name} was to end: {error!r}")
             await dashboard.kill()
         else:
             self.ended_within_s.append(took_s)
