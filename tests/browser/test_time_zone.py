@@ -101,8 +101,10 @@ async def test_ticks_fall_on_round_times_of_the_zone(visit):
     await page.keyboard.press("z")
     await expect(visit.cell(0, "time")).to_have_text("01-16 01:30:00")
 
+    # The chart draws itself a frame later than the table.
+    await page.wait_for_function(f"({LABELS})().includes('16 Jan')")
     labels = await page.evaluate(LABELS)
-    assert {"15 Jan", "16 Jan"} <= set(labels)
+    assert "15 Jan" in labels
     assert all(label.endswith((":00", " Jan")) for label in labels)
 
 

@@ -1,5 +1,7 @@
 """The page under a finger, on a screen the size of a phone."""
 
+import time
+
 import pytest
 from playwright.async_api import expect
 
@@ -27,17 +29,23 @@ async def visit(server, browser):
 
 
 async def swipe(page, up_px, steps=10):
-    """Move a finger up the screen, as the system would tell it."""
-    session = await page.context.new_cdp_session(page)
+    """Move a finger up the screen, as the system would tell it.
 
-    async def touch(kind, *points):
-        await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [*points]})
+    It rests before it leaves: else the page would glide on, and the next tap only stop it.
+    """
+    session = await page.context.new_cdp_session(page)
+    began_s = time.time()
+
+    async def touch(kind, after_s, *points):
+        told = {"type": kind, "timestamp": began_s + after_s, "touchPoints": [*points]}
+        await session.send("Input.dispatchTouchEvent", told)
 
     start = {"x": PHONE / 2, "y": HEIGHT - 60}
-    await touch("touchStart", start)
+    await touch("touchStart", 0, start)
     for step in range(1, steps + 1):
-        await touch("touchMove", {**start, "y": start["y"] - up_px * step / steps})
-    await touch("touchEnd")
+        at = {**start, "y": start["y"] - up_px * step / steps}
+        await touch("touchMove", step / 60, at)
+    await touch("touchEnd", 2)
 
 
 async def test_filters_are_chosen_in_a_sheet_from_below(visit):
