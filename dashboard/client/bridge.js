@@ -155,7 +155,7 @@
 
     static {
       this.prototype.default_view = LivePageView
-      this.define(({ Any, Bool, Str }) => ({
+      this.define(({ Any, Bool, Int, Str }) => ({
         events: [Any],
         table: [Any, {}],
         older: [Any, null],
@@ -164,6 +164,8 @@
         facets: [Str, '{}'],
         fields: [Any, []],
         filters: [Any, {}],
+        choice: [Int, 0],
+        answered: [Int, 0],
         filter_error: [Str, ''],
         url: [Str, ''],
         detail: [Any, null],

@@ -94,7 +94,7 @@ export class Page {
     const onfilters = filters => this.filter(filters)
     this.bar = new FilterBar({
       signal,
-      onfilters: filters => this.port?.set('filters', filters),
+      onfilters: filters => this.choose(filters),
       onsheet: () => this.sheet.open(this.sheetState()),
       onleave: () => this.leaveSearch(),
     })
@@ -259,7 +259,7 @@ export class Page {
       kpis: kpis => this.kpis.update(kpis ?? [], this.status.asOf),
       facets: facets => this.takeFilters({ facets: facets ?? {} }),
       fields: fields => this.takeFilters({ fields: fields ?? [] }),
-      filters: filters => this.takeFilters({ filters: filters ?? {} }),
+      filters: filters => this.takeChosen(filters ?? {}),
       filter_error: message => this.bar.showError(message ?? ''),
       detail: detail => this.reading.take(detail),
       agents: agents => this.takeAgents(agents ?? []),
@@ -290,6 +290,19 @@ export class Page {
     this.tableSize(this.table.list.events)
     this.sheet.update(this.sheetState())
     this.overlays.update()
+  }
+
+  /** Each choice has a number, by which an answer to an earlier one is known. */
+  choose(filters) {
+    this.port?.set('choice', (this.port.get('choice') ?? 0) + 1)
+    this.port?.set('filters', filters)
+  }
+
+  /** What the server made of a choice; on a slow network the reader may have chosen anew meanwhile. */
+  takeChosen(filters) {
+    const { port } = this
+    if ((port.get('answered') ?? 0) === (port.get('choice') ?? 0)) this.takeFilters({ filters })
+    else port.set('filters', this.filters)
   }
 
   takeFilters(changes) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bokeh.core.properties import Any as AnyValue
-from bokeh.core.properties import Bool, Instance, String
+from bokeh.core.properties import Bool, Instance, Int, String
 from bokeh.core.property.bases import Property
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
@@ -44,6 +44,8 @@ class LivePage(UIElement):
     breakdown: str = _declared(String(default="{}"))
     toast: Any = _declared(AnyValue(default=None))
     clock: Any = _declared(AnyValue(default=None))
+    answered: int = _declared(Int(default=0))
+    """The ``choice`` that ``filters`` takes into account."""
 
     # Both ways: the browser asks, the server answers with what it made of it.
     filters: Any = _declared(AnyValue(default={}))
@@ -51,6 +53,8 @@ class LivePage(UIElement):
     selected: str = _declared(String(default=""))
 
     # From the browser to the server.
+    choice: int = _declared(Int(default=0))
+    """Counts what the reader chose as ``filters``."""
     hidden: bool = _declared(Bool(default=False))
     paused: bool = _declared(Bool(default=False))
     request: Any = _declared(AnyValue(default=None))

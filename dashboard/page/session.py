@@ -65,6 +65,7 @@ class PageSession:
         self._away_since: EventId | None = None  # what passed after it has yet to be asked for
         self.board = Board(page, self._brushed, self._toggled, self._lost)
         page.fields = shared.fields
+        page.on_change("choice", self._choice_changed)
         page.on_change("filters", self._filters_changed)
         page.on_change("selected", self._selection_changed)
         page.on_change("tab", self._tab_changed)
@@ -114,6 +115,10 @@ class PageSession:
         with contextlib.suppress(InvalidId):
             if isinstance(newest, str):
                 self._live.resume(EventId.parse(newest))
+
+    def _choice_changed(self, attr: str, old: object, new: object) -> None:
+        # Told before what is made of it, so that the browser takes no answer to an earlier one.
+        self._page.answered = self._page.choice
 
     def _filters_changed(self, attr: str, old: object, new: object) -> None:
         if new == self._filter.to_json():

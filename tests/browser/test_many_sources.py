@@ -74,7 +74,9 @@ async def test_the_chosen_stand_first_and_their_counts_are_live(visit, server):
     page = visit.page
     button, menu = page.locator("#sources-button"), page.locator("#sources-menu")
     await button.click()
+    await expect(menu.locator(".menu-filter")).to_be_focused()
     await page.keyboard.type("worker_49")
+    await expect(menu.locator(".option:not([hidden])")).to_have_count(6)
     await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")

@@ -113,6 +113,7 @@ async def test_back_and_forward_go_between_events_and_filters(filled, open_page)
     await visit.rows.nth(3).click()
     drawer = visit.page.locator("#drawer")
     await expect(drawer).to_be_visible()
+    await expect(visit.page).to_have_url(re.compile("event="))
     opened = params(visit.page.url)["event"]
     await visit.page.clock.run_for(2000)
     await visit.page.locator("#search").fill("event 7")

@@ -198,6 +198,20 @@ test('a filter is shown at once, sent whole, and normalised by the answer', () =
   click($('#priorities [data-value=low]'))
   assert.deepEqual(port.last('filters'), ['filters', { time_range: '15m', priority: ['normal', 'high', 'critical'] }])
 
+  port.values.answered = port.get('choice')
+  port.tell('filters', { time_range: '15m', priority: ['critical'] })
+  assert.deepEqual(texts('.chip bdi'), ['critical'])
+})
+
+test('an answer to an earlier choice does not undo a later one, which is told again', () => {
+  click($('#priorities [data-value=critical]'))
+  const chosen = port.last('filters')
+  port.sent.length = 0
+
+  port.tell('filters', { time_range: '15m', priority: ['low'] })
+
+  assert.deepEqual(port.last('filters'), chosen)
+  port.values.answered = port.get('choice')
   port.tell('filters', { time_range: '15m', priority: ['critical'] })
   assert.deepEqual(texts('.chip bdi'), ['critical'])
 })
