@@ -25,7 +25,7 @@ run: $(RUN_STAMP) ## install and start, with the settings of the environment or 
 test: $(TEST_STAMP) $(NODE_STAMP) ## find or fetch what the tests need and run them all (ARGS="-k name")
 	@$(BIN)/python -m tests.provision
 	@$(NPM) test --silent
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(TEST_STAMP) $(NODE_STAMP) ## lint, and check formatting and types
 	@$(BIN)/ruff check .
