@@ -27,6 +27,8 @@ OLDEST_NODE = (20, 19)
 # Where Debian puts servers, which is on the PATH of root alone.
 SERVER_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What the page would take on most systems, and what names may be made of.
+FONTS = {"Inter": "fonts-inter", "Noto Color Emoji": "fonts-noto-color-emoji"}
 
 
 class Missing(Exception):
@@ -77,6 +79,13 @@ def chromium() -> Path:
         "Chromium is missing and could not be fetched: install it (Debian: apt-get install "
         "chromium; elsewhere: python -m playwright install chromium)"
     )
+
+
+def fonts() -> None:
+    """Fetch Debian's fonts of the pictures, the page's first choice and emoji, where they lack."""
+    for family, package in FONTS.items():
+        if family not in _output(["fc-list", ":", "family"]):
+            _fetch_from_debian(package)
 
 
 @functools.cache

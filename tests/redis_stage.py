@@ -33,6 +33,16 @@ def fill(client: redis.Redis, count: int, first: int = 0, stream: str = "events"
     return added
 
 
+def fill_and_trim(client: redis.Redis, count: int, kept: int) -> list[str]:
+    """Add events and trim, in one transaction: what happens in it no reader can see in between."""
+    with client.pipeline(transaction=True) as pipeline:
+        for number in range(count):
+            pipeline.xadd("events", {"event": document(number)})
+        pipeline.xtrim("events", maxlen=kept, approximate=False)
+        added: list[str] = pipeline.execute()[:count]
+    return added
+
+
 def numbers(entries: Iterable[Entry]) -> list[int]:
     return [entry.data["number"] for entry in entries]
 

@@ -118,6 +118,14 @@
     })
   }
 
+  /** Bokeh puts a ring around a chart that is pressed; it is wanted where the keyboard has led there. */
+  function ring(event, outline) {
+    const [target] = event.composedPath()
+    if (target.classList?.contains('bk-events')) target.style.outline = outline
+  }
+  document.addEventListener('pointerdown', event => ring(event, 'none'))
+  document.addEventListener('focusout', event => ring(event, ''))
+
   class LivePageView extends UIElementView {
     render() {
       super.render()

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ import msgspec
 
 from tests.benchmarks.load import Load, Plan
 from tests.benchmarks.posts import Posted, Posts
+from tests.polling import polls
 
 ROOT: Final = Path(__file__).parents[2]
 START_TIMEOUT_S: Final = 20.0
@@ -131,13 +131,11 @@ def ask(process: subprocess.Popen[str], line: str = "report") -> bytes:
 
 
 def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
-    until_s = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < until_s:
+    for _ in polls(START_TIMEOUT_S):
         if process.poll() is not None:
             raise Failed(f"the server ended with {process.returncode} at its start")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
-        time.sleep(0.02)
     raise Failed(f"nothing listened on port {port} in {START_TIMEOUT_S:.0f} s")
 
 

@@ -15,11 +15,13 @@ TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 CONTRAST: Final = "color-contrast"
 
 # The backdrop is drawn by a pseudo-element that axe cannot read: a flat spot of it stands in its
-# place. And what lies over the page covers it but for a trace, which is taken to be text in full.
+# place. And what lies over the page covers it but for a trace, which is taken to be text in full;
+# and hatching is taken to be all line.
 _FLAT = """
 body { background: %s !important }
 body::before { display: none !important }
 :root { --glass-pop: %s !important }
+[data-kind=gap] { background: color-mix(in srgb, var(--warn) 14%%, transparent) !important }
 """
 # Text that is one figure or one sign is text all the same, and the lines that pseudo-elements draw
 # hide nothing.

@@ -121,27 +121,36 @@ async def _test_event_fault(page: Page, server: Running) -> None:
     await expect(page.locator("#test-error-data")).to_be_visible()
 
 
-async def _export(page: Page, server: Running) -> None:
-    if await page.locator("#export-button").is_visible():
-        await page.locator("#export-button").click()
+async def from_menu(page: Page, name: str) -> None:
+    """Press a button of the bar, which on a phone is one of the menu there."""
+    if await page.locator(f"#{name}-button").is_visible():
+        await page.locator(f"#{name}-button").click()
     else:
-        await _more(page, server)
-        await page.locator("#more-menu [data-act=export]").click()
+        await page.locator("[popovertarget=more-menu]").click()
+        await page.locator(f"#more-menu [data-act={name}]").click()
+
+
+async def open_export(page: Page) -> None:
+    await from_menu(page, "export")
     await expect(page.locator("#export-menu .choices button").first).to_be_focused()
 
 
-async def _views(page: Page, server: Running) -> None:
+async def _export(page: Page, server: Running) -> None:
+    await open_export(page)
+
+
+async def open_views(page: Page) -> None:
     await page.evaluate("text => localStorage.setItem('views', text)", VIEWS)
-    if await page.locator("#views-button").is_visible():
-        await page.locator("#views-button").click()
-    else:
-        await _more(page, server)
-        await page.locator("#more-menu [data-act=views]").click()
+    await from_menu(page, "views")
     await expect(page.locator("#views-menu .go").first).to_be_focused()
 
 
+async def _views(page: Page, server: Running) -> None:
+    await open_views(page)
+
+
 async def _views_fault(page: Page, server: Running) -> None:
-    await _views(page, server)
+    await open_views(page)
     await page.locator("#views-menu").get_by_label("Rename errors").click()
     await page.locator("#views-menu li input").fill("slow answers")
     await page.keyboard.press("Enter")

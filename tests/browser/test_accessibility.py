@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser import axe
-from tests.browser.states import HEIGHTS, PHONE, STATES, WIDE, publish_examples
+from tests.browser.states import EVENTS, HEIGHTS, PHONE, STATES, WIDE, publish_examples
 
 CASES = [(name, width) for name, state in STATES.items() for width in state.widths]
 GONE = "1705314600000-0"
@@ -67,6 +67,8 @@ async def test_words_of_the_page_in_passing(server, open_page):
     visit = await open_page(f"{server.server.page_url}?priority=urgent")
     await expect(visit.page.locator("#toast [data-tone=bad]")).to_be_visible()
     await visit.page.locator("#empty [data-act=test]").click()
+    # The form is fetched when it is first asked for.
+    await expect(visit.page.locator("#test-dialog :focus")).to_be_visible()
     await visit.page.keyboard.press("Enter")
     await expect(visit.page.locator("#toast")).to_contain_text("published")
 
@@ -104,5 +106,22 @@ async def test_a_source_that_is_away(redis_server, start_on_redis, open_page, wi
 
     redis_server.kill()
     await expect(visit.page.locator("#banner")).to_be_visible()
+
+    await check(visit.page)
+
+
+async def test_a_gap(redis_server, start_on_redis, open_page):
+    server = await start_on_redis()
+    await publish_examples(server)
+    visit = await open_page(server.server.page_url)
+    await expect(visit.rows).to_have_count(len(EVENTS))
+
+    with redis_server.client().pipeline(transaction=True) as pipeline:
+        for _ in range(10):
+            pipeline.xadd("events", {"event_type": "test", "source": "other"})
+        pipeline.xtrim("events", maxlen=2, approximate=False)
+        pipeline.execute()
+    gap = visit.page.locator(".ev-break[data-kind=gap]:not([hidden])")
+    await expect(gap).to_contain_text("8 events not retained")
 
     await check(visit.page)

@@ -194,6 +194,23 @@ async def test_with_colours_of_the_system_states_can_still_be_told_apart(page):
     assert led != canvas
 
 
+async def test_a_chart_that_is_pressed_gets_no_ring(page):
+    ring = "node => getComputedStyle(node).outlineStyle"
+    events = page.locator("#chart-hist .bk-events")
+    box = await page.locator("#chart-hist").bounding_box()
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    await page.mouse.down()
+
+    assert await events.evaluate("node => node.getRootNode().activeElement === node")
+    assert await events.evaluate(ring) == "none"
+    await page.mouse.up()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Shift+Tab")
+    assert await events.evaluate("node => node.getRootNode().activeElement === node")
+    assert await events.evaluate(ring) != "none"
+
+
 async def narrow(page: Page, width: int) -> None:
     """Give the window this width, and wait until nothing is wider."""
     await page.set_viewport_size({"width": width, "height": 800})
@@ -210,6 +227,19 @@ async def test_no_page_is_wider_than_its_window(page, tab):
 
     for width in WIDTHS:
         await narrow(page, width)
+
+
+async def test_that_nothing_matches_stands_between_the_end_of_the_rows_and_the_foot(page, server):
+    await STATES["nothing-matches"].arrange(page, server)
+
+    for width in WIDTHS:
+        await narrow(page, width)
+        end, words, foot = [
+            await page.locator(what).bounding_box()
+            for what in (".ev-break:not([hidden])", "#nomatch h2", ".tfoot")
+        ]
+        assert end["y"] + end["height"] <= words["y"], width
+        assert words["y"] + words["height"] <= foot["y"], width
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,15 @@ async def is_lost(visit: Visit) -> None:
     await says(visit, "Reconnecting")
 
 
+async def falls_silent(server, relay, visit: Visit) -> None:
+    """Let the network swallow everything until the page has noticed."""
+    await server.publish("before")
+    await is_live(visit, "before")
+    relay.silence()
+    await visit.page.clock.fast_forward(SILENT_MS)
+    await is_lost(visit)
+
+
 async def says(visit: Visit, word: str) -> None:
     await expect(visit.page.locator("#pill b")).to_have_text(word, timeout=WITHIN_MS)
 
@@ -91,11 +100,7 @@ async def test_a_break_while_it_comes_back_is_not_the_last_try(server, relay, vi
 
 
 async def test_a_network_that_swallows_everything_is_noticed(server, relay, visit):
-    await server.publish("before")
-    await is_live(visit, "before")
-    relay.silence()
-    await visit.page.clock.fast_forward(SILENT_MS)
-    await is_lost(visit)
+    await falls_silent(server, relay, visit)
 
     relay.restore()
     await server.publish("after")
@@ -105,11 +110,7 @@ async def test_a_network_that_swallows_everything_is_noticed(server, relay, visi
 
 
 async def test_what_is_done_between_two_connections_breaks_nothing(server, relay, visit):
-    await server.publish("before")
-    await is_live(visit, "before")
-    relay.silence()
-    await visit.page.clock.fast_forward(SILENT_MS)
-    await is_lost(visit)
+    await falls_silent(server, relay, visit)
     await visit.page.clock.fast_forward(RETRIES_AFTER_MS)
     assert relay.connections > 1
 

@@ -2,7 +2,7 @@
 
 from sources.ids import EventId
 from sources.log import Entry
-from tests.redis_stage import document, fill, ids, numbers, running
+from tests.redis_stage import document, fill, fill_and_trim, ids, numbers, running
 from tests.waiting import until
 
 
@@ -57,12 +57,7 @@ async def test_trimmed_past_before_it_was_read_is_a_gap_that_is_counted(redis_se
     before = fill(redis, 5)
     async with running(redis_server.url) as source:
         last = source.log.newest(1)[0].id
-        # What happens in one transaction, no reader can see in between.
-        with redis.pipeline(transaction=True) as pipeline:
-            for number in range(10):
-                pipeline.xadd("events", {"event": document(number)})
-            pipeline.xtrim("events", maxlen=3, approximate=False)
-            added = pipeline.execute()[:10]
+        added = fill_and_trim(redis, 10, kept=3)
 
         await until(lambda: ids(source.log.newest(10)) == added[7:])
         assert source.log.generation == 1
@@ -97,11 +92,7 @@ async def test_trimmed_past_while_away_is_a_gap_that_is_counted(redis_server, re
 async def test_a_gap_is_kept_with_its_ends_and_what_was_missed(redis_server, redis):
     before = fill(redis, 5)
     async with running(redis_server.url) as source:
-        with redis.pipeline(transaction=True) as pipeline:
-            for number in range(10):
-                pipeline.xadd("events", {"event": document(number)})
-            pipeline.xtrim("events", maxlen=3, approximate=False)
-            added = pipeline.execute()[:10]
+        added = fill_and_trim(redis, 10, kept=3)
         await until(lambda: ids(source.log.newest(10)) == added[7:])
         redis.delete("events")
         await until(lambda: source.log.generation == 2)
@@ -118,11 +109,7 @@ async def test_a_live_client_is_told_how_many_were_trimmed_past_the_process(star
     client = await server.joined(query="?ids=true")
     (first,) = await server.publish("first")
     await client.receive()
-    with redis.pipeline(transaction=True) as pipeline:
-        for number in range(10):
-            pipeline.xadd("events", {"event": document(number)})
-        pipeline.xtrim("events", maxlen=3, approximate=False)
-        added = pipeline.execute()[:10]
+    added = fill_and_trim(redis, 10, kept=3)
 
     gap = await client.word("gap")
 
@@ -137,11 +124,7 @@ async def test_a_live_client_gets_all_that_is_retained_after_a_gap_however_short
     client = await server.joined(query="?ids=true")
     (first,) = await server.publish("first")
     await client.receive()
-    with redis.pipeline(transaction=True) as pipeline:
-        for number in range(3000):
-            pipeline.xadd("events", {"event": document(number)})
-        pipeline.xtrim("events", maxlen=2000, approximate=False)
-        added = pipeline.execute()[:3000]
+    added = fill_and_trim(redis, 3000, kept=2000)
 
     gap = await client.word("gap")
 
@@ -157,11 +140,7 @@ async def test_trimmed_by_others_before_it_was_read_is_a_gap_however_long_the_st
     client = await server.joined(query="?ids=true")
     (first,) = await server.publish("first")
     await client.receive()
-    with redis.pipeline(transaction=True) as pipeline:
-        for number in range(20):
-            pipeline.xadd("events", {"event": document(number)})
-        pipeline.xtrim("events", maxlen=5, approximate=False)
-        added = pipeline.execute()[:20]
+    added = fill_and_trim(redis, 20, kept=5)
 
     gap = await client.word("gap")
 

@@ -105,7 +105,7 @@ def time_figure(name: str, **options: Any) -> figure:
         name, x_axis_type="datetime", x_range=span(0, 1), y_range=span(0, 10), **options
     )
     # Room for the outermost labels, and charts that do not shift as their numbers grow.
-    chart.min_border_top, chart.min_border_right, chart.min_border_left = 8, 15, 34
+    chart.min_border_top, chart.min_border_right, chart.min_border_left = 8, 20, 34
     chart.xaxis.formatter = DatetimeTickFormatter(
         seconds="%H:%M:%S", minsec="%H:%M:%S", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M",
         days="%d %b",

@@ -24,6 +24,7 @@ from tests.benchmarks.report import Section, Table, at_least, number
 from tests.benchmarks.served import Report
 from tests.benchmarks.stats import median, ratio
 from tests.fixtures.redis import RedisServer, running_redis
+from tests.polling import polls
 
 FILL: Final = 5000
 LIMIT_S: Final = 60.0
@@ -154,11 +155,9 @@ def _fill(redis: RedisServer, count: int) -> None:
 
 
 def _arrived(server: subprocess.Popen[str], count: int) -> None:
-    until_s = time.monotonic() + LIMIT_S
-    while time.monotonic() < until_s:
+    for _ in polls(LIMIT_S, every_s=0.01):
         if msgspec.json.decode(processes.ask(server), type=Report).events >= count:
             return
-        time.sleep(0.01)
     raise processes.Failed(f"{count:,} events were not in the log after {LIMIT_S:.0f} s")
 
 

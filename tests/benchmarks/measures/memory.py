@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from tests.benchmarks.posts import BATCH, Posts
 from tests.benchmarks.report import Check, Section, Table, at_most, number
 from tests.benchmarks.stats import median
 from tests.fixtures.redis import running_redis
+from tests.polling import polls
 
 CLIENTS: Final = 200
 PAGES: Final = 20
@@ -181,12 +182,9 @@ def _clients(port: int, count: int) -> Iterator[None]:
 
 def settled_mb(pid: int) -> float:
     """Return the resident memory of a process, once it has stayed the same for a while."""
-    until_s = time.monotonic() + SETTLE_LIMIT_S
-    last = proc.rss_mb(pid)
-    while time.monotonic() < until_s:
-        time.sleep(SETTLED_S)
-        now = proc.rss_mb(pid)
+    last = now = math.inf
+    for _ in polls(SETTLE_LIMIT_S, every_s=SETTLED_S):
+        last, now = now, proc.rss_mb(pid)
         if abs(now - last) < 0.05:
             break
-        last = now
-    return proc.rss_mb(pid)
+    return now

@@ -7,24 +7,17 @@ import sys
 from typing import Any
 
 import redis.asyncio
-from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.asyncio.server import broadcast, serve
 
+from tests.benchmarks.peers.clients import Clients
 from tests.benchmarks.peers.on_redis import STREAM
 
 
 async def main(url: str, port: int) -> None:
-    clients: set[ServerConnection] = set()
-
-    async def handle(client: ServerConnection) -> None:
-        clients.add(client)
-        try:
-            await client.wait_closed()
-        finally:
-            clients.discard(client)
-
+    clients = Clients()
     last: bytes | str = "0-0"
     async with (
-        serve(handle, "127.0.0.1", port, compression=None),
+        serve(clients.keep, "127.0.0.1", port, compression=None),
         redis.asyncio.Redis.from_url(url, protocol=2) as client,
     ):
         while True:
@@ -32,7 +25,7 @@ async def main(url: str, port: int) -> None:
             for _, entries in answer:
                 for id, fields in entries:
                     last = id
-                    broadcast(clients, fields[b"event"].decode())
+                    broadcast(clients.here, fields[b"event"].decode())
 
 
 if __name__ == "__main__":

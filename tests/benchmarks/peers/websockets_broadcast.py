@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.asyncio.server import broadcast, serve
 
 from tests.benchmarks.events import event, paced
 from tests.benchmarks.peers.base import Peer, package_version
+from tests.benchmarks.peers.clients import Clients
 from tests.benchmarks.processes import module
 
 
@@ -27,19 +28,11 @@ WEBSOCKETS = Peer(
 
 
 async def main(port: int, rate: float) -> None:
-    clients: set[ServerConnection] = set()
-
-    async def handle(client: ServerConnection) -> None:
-        clients.add(client)
-        try:
-            await client.wait_closed()
-        finally:
-            clients.discard(client)
-
-    async with serve(handle, "127.0.0.1", port, compression=None):
+    clients = Clients()
+    async with serve(clients.keep, "127.0.0.1", port, compression=None):
         async for due in paced(rate):
             for number, due_ns in due:
-                broadcast(clients, json.dumps(event(number, due_ns)))
+                broadcast(clients.here, json.dumps(event(number, due_ns)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The pictures in docs/screenshots: every state of the page, at three widths and in both themes."""
