@@ -98,6 +98,8 @@ class RedisSource(EventSource):
     async def read(self, after: EventId, limit: int) -> Batch:
         try:
             return await self._history.read(after, limit)
+        except SourceUnreachable:
+            raise
         except FAULTS as error:
             raise self._unreachable(error) from error
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
 from sources.log import Batch, Entry, EventLog, entry_of
 from sources.redis_connection import Connection
@@ -45,8 +46,10 @@ class StreamHistory:
                     seen = self._now()
                     info, page = await self._page(after, limit)
         if seen.is_behind(info, after):
-            # What comes next is the reader's to tell, who has yet to find out.
-            return Batch((), after)
+            # What comes next is not known before the reader has found out; nothing would be a lie.
+            raise SourceUnreachable(
+                "this process has not read yet what the stream holds; ask again in a moment"
+            )
         if after > info.last:
             _, page = await self._page(BEGINNING, limit)
         elif self._log_reaches_further_back(after, info):

@@ -1,5 +1,8 @@
 """A stream that was trimmed, deleted or brought back as an older copy: a gap that is told."""
 
+import pytest
+
+from sources.base import SourceUnreachable
 from sources.ids import EventId
 from sources.log import Entry
 from tests.redis_stage import document, fill, fill_and_trim, ids, numbers, running
@@ -158,8 +161,8 @@ async def test_a_process_that_is_behind_tells_no_gap_before_it_knows_its_end(red
         redis.xtrim("events", maxlen=3, approximate=False)
         after = EventId.parse(added[16])
 
-        batch = await source.read(EventId.parse(added[3]), 10)
-        assert (list(batch.entries), str(batch.position), batch.missed) == ([], added[3], 0)
+        with pytest.raises(SourceUnreachable, match="has not read yet"):
+            await source.read(EventId.parse(added[3]), 10)
         redis.execute_command("ACL", "SETUSER", "default", "+xread")
         await until(lambda: ids(source.log.newest(3)) == added[-3:])
 
@@ -190,3 +193,19 @@ async def test_what_is_trimmed_between_a_read_and_its_count_is_neither_missed_tw
 
         await until(lambda: source.log.total == 3 + 600)
         assert [gap.missed for gap in source.log.gaps] == [700 + 10 - 3 - 600]
+
+
+async def test_a_process_that_is_behind_gives_no_export_that_would_pass_for_the_whole(
+    start_on_redis, redis
+):
+    fill(redis, 20)
+    server = await start_on_redis()
+    redis.execute_command("ACL", "SETUSER", "default", "-xread")
+    fill(redis, 10)
+    await until(lambda: server.hub.source.status.state == "unreachable")
+    redis.xtrim("events", maxlen=3, approximate=False)
+
+    answer = await server.http.get("/api/events/export?format=ndjson")
+
+    assert answer.status_code == 503
+    assert "has not read yet" in answer.text
