@@ -162,12 +162,18 @@ async def close_sessions(server: BokehServer) -> None:
     server._tornado.stop()
 
 
+async def _unheard(fragment: str | bytes) -> None:
+    """Let a message of a page pass by."""
+
+
 async def close_pages(application: BokehTornado) -> None:
     """Close the connections of all pages with 1001, and end their sessions."""
     for connection in tuple(application._clients):
         # Cut from its session first: a session that is gone cannot be left.
         socket = connection._socket
         socket.connection = None
+        # Nor has what the browser says till it has heard of the end anyone to be told to.
+        socket.on_message = _unheard  # type: ignore[method-assign]
         connection.detach_session()
         socket.close(1001)
     for context in application._applications.values():
