@@ -62,7 +62,7 @@ class Connection {
     this.facts.Source.replaceChildren(bdi(source?.name ?? ''), `, ${sourceText(source)}`)
     setText(this.facts.Rows, rowsText(meter, overload))
     setText(this.facts.Held, held.count ? `${count(held.count)} since ${timeOf(held.since)}` : 'none')
-    const { reconnects, reconnectedAt } = this.page
+    const { reconnects, reconnectedAt } = this.page.feed
     setText(this.facts.Reconnects, reconnects ? `${count(reconnects)}, the last at ${timeOf(reconnectedAt)}` : 'none')
   }
 

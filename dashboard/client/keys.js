@@ -15,3 +15,16 @@ export function bindKeys(actions, { signal }) {
     { signal },
   )
 }
+
+/** The keys that the help of the page lists. */
+export const keysOf = page => ({
+  '/': () => page.bar.search.focus(),
+  j: () => page.step(1),
+  k: () => page.step(-1),
+  Enter: event => event.target === document.body && page.table.enter(),
+  Escape: () => page.escape(),
+  ' ': () => (page.status.held.count || page.status.paused ? page.catchUp() : page.setPaused(true)),
+  t: () => page.act('theme'),
+  z: () => page.act('zone'),
+  '?': () => page.act('keys'),
+})

@@ -1,14 +1,15 @@
-// The page as a whole: joins the modules with each other and with a port, which stands for the server.
+// The page as a whole: joins its parts with each other and with the feed, which stands for the server.
 import { Address } from './address.js'
 import { AgentTable } from './agents.js'
 import { Breakdown } from './breakdown.js'
 import { copyText, viewLink } from './clipboard.js'
 import { Drawer } from './drawer.js'
 import { Empty, NoMatch } from './empty.js'
+import { Feed } from './feed.js'
 import { FilterBar } from './filters.js'
 import { FilterSheet } from './sheet.js'
 import { Health } from './health.js'
-import { bindKeys } from './keys.js'
+import { bindKeys, keysOf } from './keys.js'
 import { Kpis } from './kpis.js'
 import { place } from './menu.js'
 import { Meter } from './meter.js'
@@ -22,26 +23,14 @@ import { Theme } from './theme.js'
 import { Toast } from './toast.js'
 import { tellZone, toggleZone, zoneName } from './zone.js'
 
-/** What a new session restores from the address, and says when it has. */
-const RESTORED = ['tab', 'selected', 'filters']
-
-/** What is said once, and not again to a page that comes later. */
-const NEWS = ['url', 'toast', 'older', 'clock']
-
-const isGiven = value => value !== null && value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)
-
 const byId = id => document.getElementById(id)
 
-/**
- * A port gives `get(name)`, `set(name, value)`, `request(kind, value)`, `on(name, callback, signal)`, `rows(after)` (the events
- * after an id as arrays, or null where that id is not among them), `onRows(callback, signal)` and `repaint()`.
- */
 export class Page {
   constructor() {
     this.controller = new AbortController()
     const { signal } = this.controller
-    Object.assign(this, { signal, port: null, attachment: null, toastSeen: null, pausedAt: null })
-    Object.assign(this, { reconnects: 0, reconnectedAt: null })
+    Object.assign(this, { signal, pausedAt: null })
+    this.feed = new Feed(this)
     this.app = byId('app')
     this.toast = new Toast(byId('toast'), { signal })
     this.theme = new Theme({ signal, onchange: () => this.port?.repaint() })
@@ -55,14 +44,25 @@ export class Page {
     this.makeFilters(signal)
     this.makeViews(signal)
     this.listen(signal)
-    this.bindKeys(signal)
+    bindKeys(keysOf(this), { signal })
     this.overlays = new Overlays(this)
     this.tellZone()
   }
 
   destroy() {
-    this.attachment?.abort()
     this.controller.abort()
+  }
+
+  get port() {
+    return this.feed.port
+  }
+
+  attach(port) {
+    this.feed.attach(port)
+  }
+
+  detach(port) {
+    this.feed.detach(port)
   }
 
   makeTable(signal) {
@@ -112,13 +112,8 @@ export class Page {
       shares: byId('breakdown'),
       sources: byId('source-bars'),
       onpriority: name => this.filter(withList(this.filters, 'priority', [name])),
-      onsource: name => this.filter(withList(this.filters, 'sources', this.onlyOrAll('sources', name))),
+      onsource: name => this.filter(withList(this.filters, 'sources', toggled(this.filters.sources ?? [], [], name))),
     })
-  }
-
-  onlyOrAll(key, name) {
-    const chosen = this.filters[key] ?? []
-    return chosen.length ? toggled(chosen, [], name) : [name]
   }
 
   listen(signal) {
@@ -132,23 +127,6 @@ export class Page {
     place(byId('pill-menu'), byId('pill'), signal)
     for (const name of ['views', 'export']) place(byId(`${name}-menu`), byId(`${name}-button`), signal)
     place(byId('more-menu'), document.querySelector('[popovertarget=more-menu]'), signal)
-  }
-
-  bindKeys(signal) {
-    bindKeys(
-      {
-        '/': () => byId('search').focus(),
-        j: () => this.step(1),
-        k: () => this.step(-1),
-        Enter: event => event.target === document.body && this.table.enter(),
-        Escape: () => this.escape(),
-        ' ': () => (this.status.held.count || this.status.paused ? this.catchUp() : this.setPaused(true)),
-        t: () => this.act('theme'),
-        z: () => this.act('zone'),
-        '?': () => this.act('keys'),
-      },
-      { signal },
-    )
   }
 
   /** On to what was found, which goes on as it did. */
@@ -205,87 +183,12 @@ export class Page {
     this.port?.repaint()
   }
 
-  /** Takes the place of an earlier port, as after a reconnect: what is on the screen stays until the new one says otherwise. */
-  attach(port) {
-    const isAgain = this.attachment !== null
-    const skipped = isAgain ? [...RESTORED, ...NEWS] : NEWS
-    this.attachment?.abort()
-    this.attachment = new AbortController()
-    this.port = port
-    this.countReconnect(isAgain)
-    const { signal } = this.attachment
-    for (const [name, handler] of Object.entries(this.handlers())) port.on(name, () => handler(port.get(name)), signal)
-    port.onRows(replaced => this.takeRows(replaced, true), signal)
-    this.status.set({ lost: null, attached: true })
-    this.table.past.interrupt()
-    if (isAgain) this.table.held.restart()
-    this.takeRows(false)
-    this.takeGiven(port, skipped)
-    port.set('hidden', document.hidden)
-    port.set('paused', this.status.paused)
-    if (isAgain && this.table.newestId) port.request('resume', this.table.newestId)
-    port.request('ready', location.search)
-    port.repaint()
-    this.meter.look()
-  }
-
-  countReconnect(again) {
-    this.meter.forget()
-    if (again) Object.assign(this, { reconnects: this.reconnects + 1, reconnectedAt: Date.now() })
-  }
-
-  /** A new session begins with nothing, which must not wipe out what is on the screen. */
-  takeGiven(port, skipped) {
-    for (const [name, handler] of Object.entries(this.handlers())) {
-      const value = port.get(name) ?? null
-      if (isGiven(value) && !skipped.includes(name)) handler(value)
-    }
-  }
-
-  detach(port) {
-    if (this.port !== port) return
-    this.attachment.abort()
-    this.port = null
-    this.status.set({ attached: false })
-  }
-
   lost(attempts) {
     this.status.set({ lost: attempts })
   }
 
-  handlers() {
-    return {
-      status: status => this.takeStatus(status ?? {}),
-      kpis: kpis => this.kpis.update(kpis ?? [], this.status.asOf),
-      facets: facets => this.takeFilters({ facets: facets ?? {} }),
-      fields: fields => this.takeFilters({ fields: fields ?? [] }),
-      filters: filters => this.takeChosen(filters ?? {}),
-      filter_error: message => this.bar.showError(message ?? ''),
-      detail: detail => this.reading.take(detail),
-      agents: agents => this.takeAgents(agents ?? []),
-      health: health => this.health.update(health ?? {}),
-      breakdown: breakdown => this.breakdown.updateShares(breakdown ?? {}),
-      tab: tab => tab && this.showTab(tab, false),
-      selected: id => this.reading.follow(id),
-      toast: toast => this.takeToast(toast),
-      older: answer => this.table.past.take(answer),
-      url: url => this.address.show(url ?? ''),
-      clock: told => told && this.meter.hear(told),
-    }
-  }
-
-  takeRows(replaced, streamed = false) {
-    const fresh = replaced ? null : this.port.rows(this.table.newestId)
-    const all = fresh ?? this.port.rows()
-    if (fresh && streamed) this.meter.expect(fresh, !this.table.holding && !document.hidden)
-    if (fresh) this.table.push(fresh)
-    else if (replaced || all.length) this.table.take(all, this.port.get('table')?.view)
-    this.status.updatedAt = Date.now()
-  }
-
-  takeStatus(status) {
-    this.status.set({ status })
-    this.table.setPassed(status.passed ?? null, status.uncounted)
+  /** What is told in more than one place. */
+  retellCounts() {
     byId('empty').hidden = !this.status.isEmpty
     this.tableSize(this.table.list.events)
     this.sheet.update(this.sheetState())
@@ -298,28 +201,10 @@ export class Page {
     this.port?.set('filters', filters)
   }
 
-  /** What the server made of a choice; on a slow network the reader may have chosen anew meanwhile. */
-  takeChosen(filters) {
-    const { port } = this
-    if ((port.get('answered') ?? 0) === (port.get('choice') ?? 0)) this.takeFilters({ filters })
-    else port.set('filters', this.filters)
-  }
-
   takeFilters(changes) {
     this.bar.update(changes)
     this.breakdown.updateSources(this.bar.facets.sources ?? [], this.filters.sources ?? [])
     this.sheet.update(this.sheetState())
-  }
-
-  takeAgents(agents) {
-    this.agents.update(agents)
-    byId('no-agents').hidden = agents.length > 0
-  }
-
-  takeToast(toast) {
-    if (!toast || toast.n === this.toastSeen) return
-    this.toastSeen = toast.n
-    this.toast.show(toast.text, toast.tone)
   }
 
   /** The filter bar holds them: it shows a change before the server has confirmed it. */
@@ -373,6 +258,8 @@ export class Page {
 
   step(by) {
     if (this.app.dataset.tab !== 'events') return false
+    // From here on the keys of the table work too.
+    if (document.activeElement === document.body) this.table.enterLive()
     this.table.step(by)
     return true
   }

@@ -190,6 +190,19 @@ async def test_who_leaves_the_search_has_the_keys_of_a_table_that_flows(keys, se
     await expect(keys.page.locator("#newbar")).to_contain_text("1 new event")
 
 
+async def test_who_moves_by_letter_from_anywhere_goes_on_by_the_arrows(keys):
+    page = keys.page
+    chosen = page.locator("#events .ev[aria-selected=true]")
+
+    assert "events" in (await keys.press("j"))["within"]
+    await expect(chosen).to_contain_text(EVENTS[-1][0])
+    await keys.press("End")
+    await expect(chosen).to_contain_text(EVENTS[0][0])
+    await keys.press("ArrowUp")
+
+    await expect(chosen).to_contain_text(EVENTS[1][0])
+
+
 async def test_space_holds_the_table_and_catches_up(keys, server):
     await keys.press("/")
     await keys.press("Escape")

@@ -102,7 +102,7 @@ test('the details say how things stand, with names as text', () => {
     held: { count: 128, since: 0 },
     stateSince: Date.now(),
   }
-  make({ status, meter, reconnects: 2, reconnectedAt: Date.now() }, root).fill()
+  make({ status, meter, feed: { reconnects: 2, reconnectedAt: Date.now() } }, root).fill()
 
   assert.equal($('b', root).textContent, 'Live')
   assert.deepEqual(texts('.figures b', root), ['12 ms', '12 ms', '12 ms'])

@@ -316,7 +316,7 @@ test('a lost connection is told, and a new one takes over what is on the screen'
   assert.equal(old.callbacks.size, 0)
   assert.deepEqual(page.filters, { time_range: '15m' })
   assert.equal(page.port, fresh)
-  assert.equal(page.reconnects, 1)
+  assert.equal(page.feed.reconnects, 1)
 })
 
 test('a new session begins with nothing, and that wipes out nothing', async () => {
