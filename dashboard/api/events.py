@@ -10,7 +10,7 @@ from tornado.iostream import StreamClosedError
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
 from dashboard.api.schemas import FilterCount
-from dashboard.scan import Turn, scan
+from dashboard.scan import Turn, scan, scan_newest
 from sources.event import Fault, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import EventId
@@ -40,7 +40,7 @@ class HistoryHandler(ApiHandler):
         elif before is not None:
             entries = await self._before(before, limit, matcher)
         else:
-            entries = (await scan(matcher, self.hub.log.newest(most)))[-limit:]
+            entries = await scan_newest(matcher, self.hub.log.newest(most), limit)
         await send(self, b"[", entries, b"]", ids)
 
     head = get

@@ -9,7 +9,7 @@ import io
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from dashboard import sockets
 from dashboard.api.base import ApiHandler, Unprocessable
 from dashboard.api.query import Query
 from dashboard.hub import Hub
-from dashboard.scan import PART, Turn, scan
+from dashboard.scan import PART, Turn, light, scan
 from sources.base import SourceUnreachable
 from sources.event import Event, Fault, encode
 from sources.event import decode_event as decode
@@ -29,6 +29,8 @@ from sources.log import Batch, Entry
 
 _log = logging.getLogger("dashboard.api")
 _PAGE: Final = 1000
+_CHUNK_BYTES: Final = 65_536
+"""What is sent at once, for it may be compressed within the turn."""
 COLUMNS: Final = ("id", "timestamp", "event_type", "source", "priority", "data")
 # Spreadsheets run a cell that begins so as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -131,19 +133,30 @@ class ExportHandler(ApiHandler):
 async def _written(
     pages: AsyncIterator[Sequence[Entry]], write: Callable[[bool, Sequence[Entry]], bytes]
 ) -> AsyncIterator[bytes]:
-    """Give what one turn on the loop has written."""
-    turn, parts, first = Turn(), [], True
+    """Give what was written, now and then; others run in between."""
+    turn, parts, size, first = Turn(), [], 0, True
     async for page in pages:
-        for start in range(0, len(page), PART):
-            parts.append(write(first, page[start : start + PART]))
-            first = False
-            if turn.is_over:
+        for part in in_small_parts(page):
+            parts.append(write(first, part))
+            size, first = size + len(parts[-1]), False
+            if turn.is_over or size > _CHUNK_BYTES:
                 yield b"".join(parts)
+                size = 0
                 parts.clear()
                 await turn.give_way()
     if first:
         parts.append(write(True, ()))
     yield b"".join(parts)
+
+
+def in_small_parts(page: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Give a page in parts that are decoded in a moment."""
+    at = 0
+    while at < len(page):
+        part = page[at : at + PART]
+        part = part[: light(part)]
+        yield part
+        at += len(part)
 
 
 def gap_before(first: Batch, matcher: Matcher) -> str | None:

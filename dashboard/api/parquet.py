@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import accumulate
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dashboard.api.export import event_of
+from dashboard.api.export import event_of, in_small_parts
+from dashboard.scan import Turn
 from sources.event import encode
 from sources.log import Entry
 
@@ -62,44 +63,69 @@ class Taken:
         return b"".join(parts)
 
 
+class Group:
+    """A row group in the making: each column as the bytes of its texts.
+
+    Made on the loop, in turns: a thread that runs Python holds up the loop by 5 ms at each of its
+    sends, while pyarrow lets it run.
+    """
+
+    def __init__(self) -> None:
+        self.ids: list[bytes] = []
+        self.times_us: list[int] = []
+        self.categories: tuple[list[bytes], ...] = ([], [], [])
+        self.data: list[bytes] = []
+        self.size = 0
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self.ids.append(str(entry.id).encode())
+            self.times_us.append(entry.time_ns // 1000)
+            for column, text in zip(self.categories, entry.category, strict=True):
+                column.append(text.encode())
+            self.data.append(encode(event_of(entry).data))
+            self.size += len(entry.frame)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.ids) >= _GROUP or self.size >= _GROUP_BYTES
+
+    def table(self) -> pa.Table:
+        columns = [
+            _strings(self.ids),
+            _times(self.times_us),
+            *(_strings(texts).dictionary_encode() for texts in self.categories),
+            _strings(self.data),
+        ]
+        return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
 async def to_parquet(pages: AsyncIterator[Sequence[Entry]]) -> AsyncIterator[bytes]:
-    """Encode in a thread: a row group takes tens of milliseconds."""
+    """Encode in a thread what was gathered on the loop."""
     file = Taken()
     writer = await asyncio.to_thread(pq.ParquetWriter, pa.PythonFile(file, mode="w"), SCHEMA)
-    group: list[Entry] = []
+    group, turn = Group(), Turn()
     try:
         async for page in pages:
-            group += page
-            if len(group) >= _GROUP or sum(len(entry.json) for entry in group) >= _GROUP_BYTES:
+            for part in in_small_parts(page):
+                group.add(part)
+                await turn.give_way()
+            if group.is_full:
                 await asyncio.to_thread(_write, writer, group)
-                group = []
+                group = Group()
                 yield file.take()
-        if group:
+        if group.ids:
             await asyncio.to_thread(_write, writer, group)
     finally:
         await asyncio.to_thread(writer.close)
     yield file.take()
 
 
-def _write(writer: pq.ParquetWriter, entries: list[Entry]) -> None:
-    writer.write_table(pa.Table.from_arrays(_columns(entries), schema=SCHEMA))
+def _write(writer: pq.ParquetWriter, group: Group) -> None:
+    writer.write_table(group.table())
 
 
-def _columns(entries: Sequence[Entry]) -> list[pa.Array]:
-    """Return the entries by column; ``data`` as JSON text."""
-    events = [event_of(entry) for entry in entries]
-    return [
-        _strings(str(entry.id).encode() for entry in entries),
-        _times([entry.time_ns // 1000 for entry in entries]),
-        _strings(event.event_type.encode() for event in events).dictionary_encode(),
-        _strings(event.source.encode() for event in events).dictionary_encode(),
-        _strings(event.priority.encode() for event in events).dictionary_encode(),
-        _strings(encode(event.data) for event in events),
-    ]
-
-
-def _strings(texts: Iterable[bytes]) -> pa.Array:
-    parts = list(texts)
+def _strings(parts: Sequence[bytes]) -> pa.Array:
     # A group stays far below the 2 GB that such an offset reaches.
     ends = array("i", accumulate(map(len, parts), initial=0))
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(parts))]

@@ -8,7 +8,7 @@ from typing import Final
 
 from dashboard.fanout import Gap, Reader
 from dashboard.hub import Hub
-from dashboard.scan import PART, Turn
+from dashboard.scan import Turn, newest_part, part_of
 from dashboard.turn import JOIN_BYTES, Place, within_bytes
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId
@@ -72,7 +72,7 @@ async def join_with_history(hub: Hub, reader: Reader, history: int, place: Place
     matcher, before, left, turn = reader.matcher, position.successor(0), history, Turn()
     with hub.fanout.catching_up():
         while left and hub.log.generation == generation:
-            entries = hub.log.before(before, PART)
+            entries = newest_part(matcher, hub.log.before(before, part_of(matcher)))
             if not entries:
                 break
             if passing := matcher.select(entries)[-left:]:

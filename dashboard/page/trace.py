@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from sources.rollup import Rollup
 from sources.summary import agent_of, summarise
 
 MAX_STEPS: Final = 50
-_CHUNK: Final = 5000
+_CHUNK: Final = 500
 _ANSWERS: Final = ("agent_response", "agent_error")
 
 Step = dict[str, Any]
@@ -76,7 +75,7 @@ async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
             if len(found) == MAX_STEPS:
                 return found
             await turn.give_way()
-        await asyncio.sleep(0)
+        await turn.give_way()
     return found
 
 

@@ -8,14 +8,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import Final
 
-from dashboard.scan import PART, Turn
+from dashboard.scan import Turn, newest_part, oldest_part, part_of
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
 
-_PART_BY_CATEGORY: Final = 1000
 _by_id = attrgetter("id")
 
 
@@ -32,7 +30,7 @@ class View:
         self.passed = 0
         self.counting = asyncio.Lock()
         self._log = log
-        self._part = PART if matcher.reads_content else _PART_BY_CATEGORY
+        self._part = part_of(matcher)
         self._lock = asyncio.Lock()
         self._reset()
         log.followers.add(self)
@@ -74,19 +72,22 @@ class View:
         # What came and went since the last look is counted too.
         read = self._log.read if self._position == BEGINNING else self._log.follow
         batch = read(self._position, self._part)
-        self._position = batch.position
-        passing = self.matcher.select(batch.entries)
+        entries = oldest_part(self.matcher, batch.entries)
+        self._position = entries[-1].id if entries else batch.position
+        passing = self.matcher.select(entries)
         self.passed += len(passing)
         self._entries += passing
         self._forget()
-        return len(batch.entries) == self._part
+        return len(batch.entries) == self._part or len(entries) < len(batch.entries)
 
     def _take_past(self, turn: Turn) -> bool:
         """Take in what is older, for one turn; returns whether there is more."""
         found: list[Sequence[Entry]] = []
         while self._looked_to is not None:
-            entries = self._log.before(self._looked_to, self._part)
-            self._looked_to = entries[0].id if len(entries) == self._part else None
+            older = self._log.before(self._looked_to, self._part)
+            entries = newest_part(self.matcher, older)
+            is_last = len(entries) == len(older) < self._part
+            self._looked_to = None if is_last else entries[0].id
             found.append(self.matcher.select(entries))
             if turn.is_over:
                 break

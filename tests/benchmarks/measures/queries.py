@@ -45,10 +45,14 @@ QUESTIONS: Final = {
 
 
 class Times(NamedTuple):
-    """What each took, one for each round; ``held_ms`` is how long our loop was held up at most."""
+    """What each took, one for each round.
+
+    ``held_ms`` is how long our loop was held up at most, ``cpu_ms`` by how much work of its own.
+    """
 
     ours_ms: list[float]
     held_ms: list[float]
+    cpu_ms: list[float]
     sqlite_ms: list[float]
     pandas_ms: list[float]
 
@@ -66,12 +70,13 @@ def measure(effort: Effort) -> Section:
                 found[name, size] = times
     says = (
         "Over HTTP, from the request to the last byte of the answer, while the loop goes on with "
-        "everything else: *held up* is how long it was away from other work at most. SQLite "
+        "everything else: *held up* is how long it was away from other work at most, *CPU* by "
+        "how much work of its own, whatever else the machine had to do. SQLite "
         "(a table in memory) and pandas (a DataFrame) answer within one process, without HTTP "
         "and with nothing else to do. A search builds the text of an event when it first meets it; "
         "so the first of the rounds takes longer."
     )
-    head = ["question", "of", "this dashboard ms", "held up ms", "SQLite ms", "pandas ms"]
+    head = ["question", "of", "this dashboard ms", "held up ms", "CPU ms", "SQLite ms", "pandas ms"]
     head += ["SQLite, times ours", "pandas, times ours"]
     rows = [_row(name, size, times) for (name, size), times in found.items()]
     held = (median(found[name, SIZES[1]].held_ms) for name in ("categories", "search"))
@@ -87,14 +92,15 @@ def _timed(
     peers: tuple[tables.Answers, tables.Answers],
     label: str,
 ) -> dict[str, Times]:
-    found = {name: Times([], [], [], []) for name in QUESTIONS}
+    found = {name: Times([], [], [], [], []) for name in QUESTIONS}
     for round in range(effort.rounds):
         effort.say(f"{label}, round {round + 1} of {effort.rounds}")
         effort.quiet.look()
         for name, times in found.items():
-            took_ms, held_ms = _asked(server, port, QUESTIONS[name])
+            took_ms, told = _asked(server, port, QUESTIONS[name])
             times.ours_ms.append(took_ms)
-            times.held_ms.append(held_ms)
+            times.held_ms.append(told.max_ms)
+            times.cpu_ms.append(told.cpu_ms)
             for peer, spans in zip(peers, (times.sqlite_ms, times.pandas_ms), strict=True):
                 if name in peer:
                     spans.append(_took_ms(peer[name]))
@@ -105,17 +111,17 @@ def _row(name: str, size: int, times: Times) -> list[str]:
     peers = (times.sqlite_ms, times.pandas_ms)
     return [
         *(QUESTIONS[name].title, f"{size:,}"),
-        *(number(median(spans)) for spans in (times.ours_ms, times.held_ms)),
+        *(number(median(spans)) for spans in (times.ours_ms, times.held_ms, times.cpu_ms)),
         *(number(median(spans) if spans else None) for spans in peers),
         *(number(ratio(spans, times.ours_ms) if spans else None) for spans in peers),
     ]
 
 
-def _asked(server: subprocess.Popen[str], port: int, question: Question) -> tuple[float, float]:
-    """Return how long the answer took, and for how long the loop was held up meanwhile, in ms."""
+def _asked(server: subprocess.Popen[str], port: int, question: Question) -> tuple[float, Report]:
+    """Return how many ms the answer took, and how late the loop was meanwhile."""
     processes.ask(server)
     took_ms = _took_ms(lambda: _answer(port, question))
-    return took_ms, msgspec.json.decode(processes.ask(server), type=Report).max_ms
+    return took_ms, msgspec.json.decode(processes.ask(server), type=Report)
 
 
 def _answer(port: int, question: Question) -> None:
