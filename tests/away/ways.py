@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +53,8 @@ def _refuse(stage: Stage) -> None:
 
 def _load_slowly(stage: Stage) -> None:
     for number in range(_KEYS_THAT_LOAD_SLOWLY):
-        stage.admin.set(f"key {number}", "x" * 100)
+        # What does not compress: Redis answers clients once for so many bytes read.
+        stage.admin.set(f"key {number}", secrets.token_hex(1024))
     stage.admin.config_set("appendonly", "no")
     stage.admin.save()
     stage.redis.kill()
