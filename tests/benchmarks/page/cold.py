@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Response
 
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.page.chromium import browsing, opened
-from tests.benchmarks.page.document import Figure, absences, checks, comparison
-from tests.benchmarks.page.subject import PEERS, Peer, running
+from tests.benchmarks.page.document import Figure, absences, checks, comparison, failure
+from tests.benchmarks.page.subject import OURS, PEERS, Peer, running
 from tests.benchmarks.report import Section
 
 RATE: Final = 100
@@ -39,16 +39,23 @@ class Visit:
 async def measure(effort: Effort) -> Section:
     loads = 7 if effort.is_full else 3
     visits: dict[str, list[Visit]] = {peer.name: [] for peer in PEERS if peer.absent is None}
+    failed: dict[str, str] = {}
     async with browsing() as browser:
         for number in range(loads):
             effort.quiet.look()
             effort.say(f"first visit {number + 1} of {loads}")
             for peer in PEERS:
-                if peer.absent is None:
+                if peer.absent is not None:
+                    continue
+                try:
                     visits[peer.name].append(await _first_visit(browser, peer))
+                except Exception as error:
+                    if peer is OURS:
+                        raise
+                    failed[peer.name] = failure(peer, error)
 
     def median(of: Callable[[Visit], float]) -> dict[str, float | None]:
-        return {name: statistics.median(map(of, found)) for name, found in visits.items()}
+        return {name: statistics.median(map(of, found)) for name, found in visits.items() if found}
 
     figures = [
         Figure("assets, gzip", "kB", median(lambda visit: sum(visit.bytes.values()) / 1000), 450),
@@ -59,6 +66,7 @@ async def measure(effort: Effort) -> Section:
     says = (
         f"Nothing cached, 1000 events there and {RATE} more a second; medians of {loads} loads, "
         f"everyone in turn, each with a server that has shown one page before.{absences()}"
+        f"{''.join(failed.values())}"
     )
     return Section("A first visit", says, [comparison(figures)], checks(figures))
 

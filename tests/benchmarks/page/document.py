@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.benchmarks import report
-from tests.benchmarks.page.subject import OURS, PEERS
+from tests.benchmarks.page.subject import OURS, PEERS, Peer
 from tests.benchmarks.report import DOCUMENT, Check, Section, Table, at_most, number
 
 PAGE_MARK: Final = "<!-- What follows, up to the next mark, is written by make bench-page. -->"
@@ -59,6 +59,11 @@ def absences() -> str:
     return "".join(
         f" **{peer.name} is absent: {peer.absent}.**" for peer in PEERS if peer.absent is not None
     )
+
+
+def failure(peer: Peer, error: Exception) -> str:
+    """Say that a peer could not be measured, and why."""
+    return f" **{peer.name} failed: {type(error).__name__}: {error}.**"
 
 
 def markdown(about: Sequence[str], sections: Sequence[Section]) -> str:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.page.chromium import browsing, opened, worst_frame_ms
-from tests.benchmarks.page.document import Figure, absences, checks, comparison
+from tests.benchmarks.page.document import Figure, absences, checks, comparison, failure
 from tests.benchmarks.page.subject import OURS, PEERS, Peer, running
 from tests.benchmarks.report import Section, at_most
 
@@ -52,7 +52,7 @@ async def measure(effort: Effort) -> Section:
             except Exception as error:
                 if peer is OURS:
                     raise
-                failed.append(f" **{peer.name} failed: {type(error).__name__}: {error}.**")
+                failed.append(failure(peer, error))
 
     figures = _figures(costs)
     ours = costs[OURS.name]
