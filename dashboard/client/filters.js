@@ -7,7 +7,8 @@ import { PRIORITIES } from './kinds.js'
 import { toggled, withList, withRange } from './query.js'
 import { RangeControl } from './range.js'
 
-const TYPING_MS = 150
+const TYPING_MS = 80
+const HALF_TYPED_MS = 400
 
 const byId = id => document.getElementById(id)
 
@@ -22,7 +23,7 @@ export function withinText(range) {
 export class FilterBar {
   /** `onleave` is told when one has done with searching. */
   constructor({ signal, onfilters, onsheet, onleave = () => this.search.blur() }) {
-    Object.assign(this, { signal, onfilters, onleave, filters: {}, facets: {}, fields: [], typing: null })
+    Object.assign(this, { signal, onfilters, onleave, filters: {}, facets: {}, fields: [], typing: null, more: false })
     this.search = byId('search')
     this.listenSearch(signal)
     this.types = this.select('types', 'Types', typePill, 'event_types')
@@ -38,7 +39,10 @@ export class FilterBar {
     byId('syntax').addEventListener('click', event => this.tryExample(event.target.closest('[data-example]')), { signal })
     place(byId('syntax'), document.querySelector('[popovertarget=syntax]'), signal)
     place(byId('fields-menu'), byId('fields-button'), signal)
-    signal.addEventListener('abort', () => clearTimeout(this.typing))
+    signal.addEventListener('abort', () => {
+      clearTimeout(this.typing)
+      clearTimeout(this.telling)
+    })
   }
 
   select(id, label, draw, key) {
@@ -47,14 +51,7 @@ export class FilterBar {
   }
 
   listenSearch(signal) {
-    this.search.addEventListener(
-      'input',
-      () => {
-        clearTimeout(this.typing)
-        this.typing = setTimeout(() => this.applySearch(), TYPING_MS)
-      },
-      { signal },
-    )
+    this.search.addEventListener('input', () => this.typed(), { signal })
     this.search.addEventListener(
       'keydown',
       event => {
@@ -72,6 +69,20 @@ export class FilterBar {
     this.search.value = [this.search.value.trim(), node.dataset.example].filter(Boolean).join(' ')
     this.search.focus()
     this.applySearch()
+  }
+
+  /** The first letter is sent at once, and what follows after so long a time at most. */
+  typed() {
+    if (this.typing !== null) {
+      this.more = true
+      return
+    }
+    this.applySearch()
+    this.more = false
+    this.typing = setTimeout(() => {
+      this.typing = null
+      if (this.more) this.typed()
+    }, TYPING_MS)
   }
 
   applySearch() {
@@ -147,7 +158,15 @@ export class FilterBar {
     byId('fields-button').hidden = !fields.length
   }
 
+  /** What is half typed is often no filter yet: a fault is told to whoever stays with it. */
   showError(message) {
+    clearTimeout(this.telling)
+    const isTyped = document.activeElement === this.search && byId('search-error').hidden
+    if (message && isTyped) this.telling = setTimeout(() => this.tell(message), HALF_TYPED_MS)
+    else this.tell(message)
+  }
+
+  tell(message) {
     setText(byId('search-error'), message)
     byId('search-error').hidden = !message
     byId('search-box').classList.toggle('invalid', Boolean(message))

@@ -29,14 +29,44 @@ const type = text => {
   $('#search').dispatchEvent(new Event('input'))
 }
 
-test('typing is sent once, when it pauses', t => {
+test('of what is typed the first letter is sent at once, and what follows together', t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
+  const searches = () => set.map(filters => filters.search)
 
   for (const text of ['b', 'bi', 'bill']) type(text)
-  assert.deepEqual(set, [])
-  t.mock.timers.tick(200)
+  assert.deepEqual(searches(), ['b'])
+  t.mock.timers.tick(100)
+  assert.deepEqual(searches(), ['b', 'bill'])
 
-  assert.deepEqual(set, [{ time_range: '15m', search: 'bill' }])
+  t.mock.timers.tick(100)
+  type('billing')
+  assert.deepEqual(searches(), ['b', 'bill', 'billing'])
+})
+
+test('a search that is emptied while it is typed is no search', t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  type('b')
+  type('bi')
+  bar.clearTo({ time_range: '15m' })
+  t.mock.timers.tick(1000)
+
+  assert.deepEqual(set.at(-1), { time_range: '15m' })
+})
+
+test('a fault of what is half typed is told once it stays', t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  type('type:')
+  bar.showError('type: names no type')
+  assert.ok($('#search-error').hidden)
+  bar.showError('')
+  t.mock.timers.tick(1000)
+  assert.ok($('#search-error').hidden)
+
+  bar.showError('type: names no type')
+  t.mock.timers.tick(1000)
+  assert.equal($('#search-error').textContent, 'type: names no type')
+  bar.showError('')
+  assert.ok($('#search-error').hidden)
 })
 
 test('Enter sends at once, and what is being typed is not overwritten by the answer', () => {
