@@ -6,6 +6,7 @@
 ``-heartbeat``         leave out events in which it occurs
 ``type:agent_error``   occurrence in one field: type, source or priority
 ``data.agent:bill``    the same at a path inside data; lists are looked through
+``data.error:``        what has the path at all, whatever is there
 =====================  =====================================================
 
 The forms combine (``-data.agent:"night shift"``). A field that is not known makes an ordinary term.

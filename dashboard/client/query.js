@@ -14,10 +14,13 @@ export function phrase(text) {
   return /^-|[\s:]/.test(part) ? `"${part}"` : part
 }
 
-/** A key which the syntax cannot write leaves the bare phrase: it finds more, but never nothing. */
+/**
+ * Without a text, what has the field at all. A key which the syntax cannot write leaves the bare phrase: it finds more, but never
+ * nothing.
+ */
 export function fieldTerm(keys, text) {
   const term = phrase(text)
-  return term && keys.every(key => KEY.test(key)) ? `${keys.join('.')}:${term}` : term
+  return keys.every(key => KEY.test(key)) ? `${keys.join('.')}:${term}` : term || phrase(keys.at(-1))
 }
 
 export function withTerm(filters, term) {

@@ -72,10 +72,9 @@ export class JsonTree {
   actions(node, path) {
     const copy = button('', 'Copy value', () => this.oncopy(valueText(node, this.source)), icon('copy', 'xs'))
     const acts = el('span', 'acts', copy)
-    if (isLeaf(node))
-      acts.append(
-        button('', 'Filter by this', () => this.onfilter(path, valueText(node, this.source)), icon('filter', 'xs')),
-      )
+    // What holds no text of its own is filtered by its being there.
+    const text = isLeaf(node) && node.text !== 'null' ? valueText(node, this.source) : ''
+    if (path.length) acts.append(button('', 'Filter by this', () => this.onfilter(path, text), icon('filter', 'xs')))
     for (const node_ of acts.children) node_.tabIndex = -1
     return acts
   }

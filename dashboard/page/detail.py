@@ -10,7 +10,7 @@ from dashboard.hub import Hub
 from dashboard.page import trace
 from sources.base import SourceUnreachable
 from sources.ids import BEGINNING, EventId, InvalidId
-from sources.log import Entry
+from sources.log import Entry, EventLog
 from sources.summary import agent_of, summarise, title
 from sources.timestamps import YEAR_10000_MS, from_ms
 
@@ -56,9 +56,11 @@ async def load(hub: Hub, selected: str) -> Detail | None:
     }
 
 
-def is_open(detail: Detail | None) -> bool:
-    """Whether a request in the detail still waits for its answer."""
-    return any(step["open"] for step in (detail or {}).get("trace", ()))
+def waiting(log: EventLog, detail: Detail | None, seen: EventId) -> trace.Waiting | None:
+    """Return what knows when an open request in the detail may have got its answer, if one is."""
+    if detail is None or not any(step["open"] for step in detail.get("trace", ())):
+        return None
+    return trace.Waiting(log, detail["correlation"], seen)
 
 
 async def _find(hub: Hub, selected: str) -> Entry | None:

@@ -11,8 +11,8 @@ from typing import Any, Final, cast
 
 from bokeh.server.session import ServerSession
 
-from dashboard.gaps import Lost, lost_after
 from dashboard.page import address, clock, detail
+from dashboard.page.away import Away
 from dashboard.page.board import Board
 from dashboard.page.commands import Answer, ask_source
 from dashboard.page.live import LiveRows
@@ -21,8 +21,8 @@ from dashboard.page.past import Past
 from dashboard.page.pump import PERIOD_S, Pump
 from dashboard.page.shared import Shared
 from dashboard.page.status import status_of
+from dashboard.page.trace import Waiting
 from dashboard.page.view import View
-from sources.base import SourceUnreachable
 from sources.event import PRIORITIES, encode
 from sources.filters import EventFilter, InvalidFilter, Matcher
 from sources.ids import BEGINNING, EventId, InvalidId
@@ -33,7 +33,6 @@ SLOW_PERIOD_S: Final = 1.0
 STATUS_TICKS: Final = 2
 """Numbers that change more often than this cannot be read, and each costs every page."""
 MAX_COMMANDS: Final = 8
-MOST_AWAY: Final = 100
 
 
 class PageSession:
@@ -61,9 +60,10 @@ class PageSession:
         self._pump = Pump(self._tick)
         self._nudged_s = 0.0
         self._stop_listening = shared.hub.log.listen(self._nudge)
-        self._away: deque[Lost] = deque(maxlen=MOST_AWAY)
-        self._away_since: EventId | None = None  # what passed after it has yet to be asked for
-        self.board = Board(page, self._brushed, self._toggled, self._lost)
+        self._away = Away(shared.hub.source, shared.hub.gaps)
+        self._waiting: Waiting | None = None
+        self._is_faulty = False
+        self.board = Board(page, self._brushed, self._toggled, self._away.lost)
         page.fields = shared.fields
         page.on_change("choice", self._choice_changed)
         page.on_change("filters", self._filters_changed)
@@ -158,8 +158,8 @@ class PageSession:
         self._is_table_due = True
         if new:
             self._drop_view()
-        elif self._away_since is None and self._live.position != BEGINNING:
-            self._away_since = self._live.position
+        else:
+            self._away.back(self._live.position)
         self._slow_due_s = 0.0
         self._pump.wake()
 
@@ -195,6 +195,23 @@ class PageSession:
             self._pump.wake()
 
     async def _tick(self) -> bool:
+        try:
+            is_looked_at = await self._bring_up_to_date()
+        except Exception as error:
+            # What is on the screen stands still until it is over: its reader is told, too.
+            await self._tell_fault(_fault_words(error))
+            raise
+        if self._is_faulty:
+            await self._tell_fault("")
+        return is_looked_at
+
+    async def _tell_fault(self, words: str) -> None:
+        session = self._server_session()
+        self._is_faulty = words != ""
+        if session is not None and not session.destroyed:
+            await _locked(session, lambda: self._page.update(filter_error=words))
+
+    async def _bring_up_to_date(self) -> bool:
         session = self._server_session()
         if session is not None and session.destroyed:
             self.close()
@@ -203,12 +220,11 @@ class PageSession:
         await self._shared.hub.start()
         while self._commands:
             self._answers.append(await self._commands.popleft()())
-        if self._away_since is not None and self._shared.hub.source.status.is_read:
-            await self._tell_away(self._away_since)
+        if (missed := await self._away.tell()) is not None:
+            self._answers.append(missed)
         view = self._wanted_view()
         if self._is_detail_due:
-            self._is_detail_due = False
-            self._detail = await detail.load(self._shared.hub, self._page.selected)
+            await self._find_detail()
             await _locked(session, self._push_detail)
         # Rows first: what takes longer to find or to count follows while they are on their way.
         if self._is_table_due:
@@ -227,18 +243,12 @@ class PageSession:
             await self._shared.refresh()
             await _locked(session, lambda: self._push_slow(view))
 
-    async def _tell_away(self, since: EventId) -> None:
-        """Tell what came and went while the page was hidden, as soon as the source can say."""
-        with contextlib.suppress(SourceUnreachable):
-            lost = await lost_after(self._shared.hub.source, since)
-            self._away_since = None
-            if lost is not None:
-                self._away.append(lost)
-                self._answers.append(Answer(_away_words(lost.missed)))
-
-    def _lost(self) -> list[Lost]:
-        known = [*self._shared.hub.gaps.known, *self._away]
-        return sorted(known, key=lambda lost: lost.before)
+    async def _find_detail(self) -> None:
+        self._is_detail_due = False
+        hub = self._shared.hub
+        seen = hub.log.last_id or BEGINNING
+        self._detail = await detail.load(hub, self._page.selected)
+        self._waiting = detail.waiting(hub.log, self._detail, seen)
 
     def _wanted_view(self) -> View:
         if self._view is None or self._view.matcher.key != self._key:
@@ -283,8 +293,7 @@ class PageSession:
     def _push_slow(self, view: View) -> None:
         if self._is_wanted(view):
             self.board.show(self._shared, view)
-        # A request that is still open may have got its response meanwhile.
-        self._is_detail_due |= detail.is_open(self._detail)
+        self._is_detail_due |= self._waiting is not None and self._waiting.has_news()
 
     async def _show_older(self, answer: dict[str, Any]) -> None:
         session = self._server_session()
@@ -295,9 +304,11 @@ class PageSession:
         self._page.detail = self._detail
 
 
-def _away_words(missed: int | None) -> str:
-    many = "Events" if missed is None else f"{missed:,} event{'s' * (missed != 1)}"
-    return f"{many} came and went while this page was hidden"
+def _fault_words(error: Exception) -> str:
+    return (
+        f"This view cannot be brought up to date ({type(error).__name__}, see the server's log). "
+        "It is tried again every few seconds."
+    )
 
 
 async def _locked(session: ServerSession, change: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dashboard.scan import Turn
 from sources.event import encode
+from sources.ids import EventId
 from sources.log import Entry, EventLog
 from sources.rollup import Rollup
 from sources.summary import agent_of, summarise
@@ -16,6 +17,19 @@ _CHUNK: Final = 500
 _ANSWERS: Final = ("agent_response", "agent_error")
 
 Step = dict[str, Any]
+
+
+class Waiting:
+    """For the answer to an open request: looks at each event that comes once."""
+
+    def __init__(self, log: EventLog, correlation: str, seen: EventId) -> None:
+        self._log, self._needle, self._position = log, encode(correlation), seen
+
+    def has_news(self) -> bool:
+        """Whether anything came since the last look that may share the correlation."""
+        batch = self._log.follow(self._position)
+        self._position = batch.position
+        return batch.missed != 0 or any(self._needle in entry.frame for entry in batch.entries)
 
 
 async def follow(log: EventLog, rollup: Rollup, current: Entry) -> list[Step]:

@@ -89,6 +89,39 @@ async def test_a_long_value_is_filtered_by_its_beginning(large):
     await expect(large.page.locator("#search-error")).to_be_hidden()
 
 
+async def test_every_line_but_the_whole_is_filtered_by(server, open_page):
+    failed = {
+        "error": {"kind": "Timeout", "cause": None},
+        "tags": ["slow", {"at": "eu"}],
+        "note": "",
+    }
+    await server.publish("", data={"message": "no error, nothing slow in eu", "kind": "Timeout"})
+    await server.publish("", data=failed)
+    visit = await open_page(server.server.page_url)
+    await visit.cell(0, "text").click()
+    lines = visit.page.locator("#drawer .line")
+    terms = {
+        '"error"': "data.error:",
+        '"kind"': "data.error.kind:Timeout",
+        '"cause"': "data.error.cause:",
+        '"tags"': "data.tags:",
+        '"slow"': "data.tags:slow",
+        '"at"': "data.tags.at:eu",
+        '"note"': "data.note:",
+    }
+
+    for text, term in terms.items():
+        line = lines.filter(has_text=text)
+        await line.hover()
+        await line.get_by_label("Filter by this").click()
+        await expect(visit.page.locator("#chips .chip bdi").last).to_have_text(term)
+        await expect(visit.page.locator("#matched")).to_contain_text("1 of 2")
+        await visit.page.get_by_role("button", name="Clear all").click()
+        await expect(visit.page.locator("#matched")).to_contain_text("2 of 2")
+
+    await expect(lines.first.get_by_label("Filter by this")).to_have_count(0)
+
+
 async def test_data_that_cannot_be_fetched_says_why_and_can_be_asked_for_again(large):
     page, drawer = large.page, large.page.locator("#drawer")
     show = drawer.get_by_role("button", name="Show all")

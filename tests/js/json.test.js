@@ -96,7 +96,20 @@ test('copy and filter give the value, and the path that the search knows', () =>
     ['invoice.tags', 'x'],
   ])
   assert.deepEqual(done.copied, ['inv 1', '["x"]'])
-  assert.equal($('.acts button:nth-child(2)', lineOf('"tags"')), null)
+})
+
+test('what holds no text of its own is filtered by its being there', () => {
+  const done = tree('{"error": {"cause": null, "at": []}, "note": ""}')
+
+  for (const key of ['"error"', '"cause"', '"at"', '"note"']) click($('.acts button:nth-child(2)', lineOf(key)))
+
+  assert.deepEqual(done.filtered, [
+    ['error', ''],
+    ['error.cause', ''],
+    ['error.at', ''],
+    ['note', ''],
+  ])
+  assert.equal($('.acts button:nth-child(2)', $('.line')), null)
 })
 
 test('large branches stay shut, and open a page at a time', () => {

@@ -44,6 +44,9 @@ test('a term is quoted where the syntax would take it apart', () => {
 test('a key which the syntax cannot write leaves the bare phrase', () => {
   assert.equal(fieldTerm(['data', 'invoice', 'id'], 'inv_1'), 'data.invoice.id:inv_1')
   assert.equal(fieldTerm(['data', 'a b'], 'x'), 'x')
+  assert.equal(fieldTerm(['data', 'invoice'], ''), 'data.invoice:')
+  assert.equal(fieldTerm(['data', 'note'], '""'), 'data.note:')
+  assert.equal(fieldTerm(['data', 'a b'], ''), '"a b"')
   assert.equal(fieldTerm(['data', 'a.b'], 'x y'), '"x y"')
 })
 

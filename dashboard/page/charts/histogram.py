@@ -60,7 +60,7 @@ class Histogram:
 
     def _show_lost(self, lost: Sequence[Interval]) -> None:
         """Bands are made when one is needed, and used again."""
-        lost = lost[-MOST_BANDS:]
+        lost = joined(lost)[-MOST_BANDS:]
         for _ in range(len(lost) - len(self._bands)):
             self._bands.append(style.add_gap(self.figure, "--warn"))
         for band, (start_s, end_s) in zip_longest(self._bands, lost, fillvalue=(0.0, 0.0)):
@@ -77,3 +77,13 @@ class Histogram:
         # What a browser sends may be anything; not a number is not in any interval.
         if len(times_s) == 2 and all(0 <= time_s < LATEST_S for time_s in times_s):
             self._on_brush(times_s[0], times_s[1])
+
+
+def joined(intervals: Sequence[Interval]) -> list[Interval]:
+    """Join what overlaps: a hatch over another would look like more. Sorted by their ends."""
+    apart: list[Interval] = []
+    for start_s, end_s in intervals:
+        while apart and apart[-1][1] > start_s:
+            start_s = min(start_s, apart.pop()[0])
+        apart.append((start_s, end_s))
+    return apart

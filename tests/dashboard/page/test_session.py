@@ -1,5 +1,6 @@
 from typing import cast
 
+import param
 import pytest
 from bokeh.models import ColumnDataSource
 from bokeh.server.session import ServerSession
@@ -8,6 +9,8 @@ from dashboard.page.model import LivePage, no_rows
 from dashboard.page.session import PageSession
 from dashboard.page.shared import Shared
 from sources.base import SourceUnreachable
+from sources.filters import EventFilter
+from sources.log import Entry
 
 
 @pytest.fixture
@@ -112,7 +115,55 @@ async def test_what_went_while_hidden_is_told_when_the_source_is_back(hub, publi
         await session._tick()
     await session._tick()
 
-    assert [lost.missed for lost in session._lost()] == [10]
+    assert [lost.missed for lost in session._away.lost()] == [10]
+    session.close()
+
+
+async def test_an_open_request_is_looked_up_again_once_something_of_it_came(hub, publish):
+    page = LivePage(events=ColumnDataSource(no_rows()))
+    session = PageSession(Shared(hub), page, lambda: cast("ServerSession", Browser()))
+    shared = {"agent": "billing", "correlation_id": "c-1"}
+    (request,) = await publish({"event_type": "agent_request", "data": shared})
+    page.selected = str(request.id)
+    await session._tick()
+    waiting = session._waiting
+    assert waiting is not None
+
+    await publish({"data": {"correlation_id": "c-2"}})
+    looks = [waiting.has_news()]
+    await publish({"event_type": "agent_response", "data": shared})
+    looks += [waiting.has_news(), waiting.has_news()]
+    await session._find_detail()
+    looks.append(session._waiting is not None)
+
+    assert looks == [False, True, False, False]
+    session.close()
+
+
+class Failing(EventFilter):
+    ratio = param.Integer(default=1)
+
+    def passes(self, entry: Entry) -> bool:
+        return 1 / self.ratio > 0
+
+
+async def test_a_filter_that_fails_is_told_on_the_page_until_another_is_chosen(hub, publish):
+    hub.filter_class = Failing
+    page = LivePage(events=ColumnDataSource(no_rows()))
+    session = PageSession(Shared(hub), page, lambda: cast("ServerSession", Browser()))
+    await publish({})
+
+    page.filters = {"ratio": 0}
+    with pytest.raises(ZeroDivisionError):
+        await session._tick()
+    told = page.filter_error
+    # Another one puts the word away by itself; the same, which works again, does it as well.
+    page.update(filters={"ratio": 2})
+    page.filter_error = told
+    await session._tick()
+
+    assert "ZeroDivisionError" in told
+    assert page.filter_error == ""
     session.close()
 
 

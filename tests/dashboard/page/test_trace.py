@@ -44,7 +44,7 @@ async def test_a_request_without_an_answer_is_open(hub, publish):
     assert shown is not None
     assert [(s["open"], s["since_ms"]) for s in shown["trace"]] == [(True, 1705314600000.0)]
     assert shown["trace_total"] == "1 event, open"
-    assert detail.is_open(shown)
+    assert detail.waiting(hub.log, shown, request.id) is not None
 
 
 async def test_each_answer_closes_the_request_of_its_own_agent(hub, publish):
