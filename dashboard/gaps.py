@@ -35,7 +35,12 @@ async def lost_after(source: EventSource, id: EventId) -> Lost | None:
     batch = await source.read(id, 1)
     if batch.missed == 0 or not batch.entries:
         return None
-    return Lost(id, batch.entries[0].id, batch.missed)
+    oldest = batch.entries[0].id
+    if oldest > id:
+        return Lost(id, oldest, batch.missed)
+    # Ids stepped back, as in a restored backup: what is gone lies between its end and the id.
+    older = await source.before(id, 1)
+    return Lost(older[-1].id if older else oldest, id, None)
 
 
 class Gaps:

@@ -12,10 +12,21 @@ export function following(items, newest) {
   if (index >= 0) return items.slice(index + 1)
   const events = items.filter(item => !isBreak(item))
   if (!events.length) return []
-  const isNewer = item => compareIds(item[ID], newest) > 0
-  // Where ids have stepped back, as in a backup that was restored, nothing of it follows.
-  if (isNewer(events[0]) || !isNewer(events.at(-1))) return [makeBreak('unread', newest, events[0][ID]), ...items]
-  return items.slice(items.findIndex(item => !isBreak(item) && isNewer(item)))
+  return [makeBreak('unread', newest, events[0][ID]), ...items]
+}
+
+/** Whether `items` reach further back than the event `newest` and do not have it: ids have stepped back, as in a restored backup. */
+export function hasSteppedBack(items, newest) {
+  const oldest = items.find(item => !isBreak(item))
+  return oldest !== undefined && newest !== undefined && compareIds(oldest[ID], newest) < 0 && !items.some(item => item[ID] === newest)
+}
+
+/** What is gone where ids have stepped back: all from the last of `items` before `newest` to the first after it. */
+function goneFrom(items, newest) {
+  const isOlder = item => !isBreak(item) && compareIds(item[ID], newest) < 0
+  const index = items.findLastIndex(isOlder) + 1
+  const above = items.slice(index).find(item => !isBreak(item))
+  return [index, makeBreak('gap', items[index - 1][ID], above?.[ID] ?? newest)]
 }
 
 const isBetween = ([id], below, above) =>
@@ -28,7 +39,7 @@ function leftOfBreak(after, above, number, { last, missed }) {
 
 export class RowList {
   constructor(cap) {
-    Object.assign(this, { cap, items: [], events: 0, end: makeEnd() })
+    Object.assign(this, { cap, items: [], events: 0, end: makeEnd(), doubted: null })
   }
 
   get length() {
@@ -67,11 +78,24 @@ export class RowList {
     const newest = items.slice(-this.cap)
     this.items = newest.slice(Math.max(0, newest.findIndex(item => !isBreak(item))))
     this.end = makeEnd()
+    this.doubted = null
     this.changed()
+  }
+
+  /** Begin anew with a log whose ids stepped back behind `newest`, and a gap in the place of what is gone. */
+  stepBack(items, newest) {
+    const [index, gap] = goneFrom(items, newest)
+    this.replace([...items.slice(0, index), gap, ...items.slice(index)])
+    // A server that was only behind brings it yet.
+    if (gap[BEFORE] === newest) this.doubted = gap
   }
 
   /** Returns whether the oldest had to leave. */
   append(items) {
+    if (this.doubted && items.some(item => item[ID] === this.doubted[BEFORE])) {
+      this.items.splice(this.items.indexOf(this.doubted), 1)
+      this.doubted = null
+    }
     this.items.push(...items)
     const dropped = this.items.splice(0, Math.max(0, this.items.length - this.cap))
     while (dropped.length && isBreak(this.items[0])) dropped.push(this.items.shift())

@@ -4,7 +4,7 @@ import { el } from './dom.js'
 import { Held } from './held.js'
 import { Past } from './past.js'
 import { Pool } from './pool.js'
-import { following, RowList } from './rowlist.js'
+import { following, hasSteppedBack, RowList } from './rowlist.js'
 import { ID } from './rows.js'
 import { Scroller } from './scroller.js'
 
@@ -12,6 +12,9 @@ const SPARE_ROWS = 4
 const FLASH_AT_MOST = 5
 const AT_TOP_PX = 4
 const DEFAULT_ROW_PX = 32
+
+/** Out of a range of time rows leave by their timestamps, so that one that is not there may well be retained. */
+const isWindow = view => view.includes('"time_range"')
 
 export class EventTable {
   /**
@@ -93,7 +96,9 @@ export class EventTable {
   take(items, view) {
     const isSame = view !== undefined && view === this.past.view
     this.past.view = view ?? null
-    if (isSame) this.push(following(items, this.newestId))
+    const { newestId } = this
+    if (isSame && hasSteppedBack(items, newestId)) this.replace(items, newestId)
+    else if (isSame) this.push(following(items, newestId))
     else this.replace(items)
     if (this.wanted !== null) this.reveal(this.wanted)
   }
@@ -195,10 +200,11 @@ export class EventTable {
     this.repaint()
   }
 
-  /** All rows anew. What the reader looks at stays where it is, if it is still there. */
-  replace(items) {
+  /** All rows anew. What the reader looks at stays where it is, if it is still there; what is `gone` with them is a gap. */
+  replace(items, gone) {
     const anchor = this.anchor()
-    this.list.replace(items)
+    if (gone === undefined || isWindow(this.past.view)) this.list.replace(items)
+    else this.list.stepBack(items, gone)
     this.past.forget()
     this.fresh.clear()
     this.held.clear()

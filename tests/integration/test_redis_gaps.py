@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.gaps import Lost, lost_after
 from sources.base import SourceUnreachable
 from sources.ids import EventId
 from sources.log import Entry
@@ -54,6 +55,24 @@ async def test_ids_that_step_back_are_a_new_log(redis_server, redis):
 
         await until(lambda: numbers(source.log.newest(10)) == [2])
         assert source.log.generation == 1
+
+
+async def test_what_an_older_copy_lacks_is_lost_between_its_end_and_the_last_that_was_read(
+    redis_server, redis
+):
+    for number in range(1, 6):
+        redis.xadd("events", {"event": document(number)}, id=f"{number}-0")
+    async with running(redis_server.url) as source:
+        with redis.pipeline(transaction=True) as pipeline:
+            pipeline.delete("events")
+            pipeline.xadd("events", {"event": document(1)}, id="1-0")
+            pipeline.xadd("events", {"event": document(2)}, id="2-0")
+            pipeline.execute()
+        await until(lambda: numbers(source.log.newest(10)) == [1, 2])
+
+        lost = await lost_after(source, EventId(5))
+
+        assert lost == Lost(EventId(2), EventId(5), None)
 
 
 async def test_trimmed_past_before_it_was_read_is_a_gap_that_is_counted(redis_server, redis):

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { $, $$, click, fill, frame, HOSTILE, injected, press, texts } from './environment.js'
 import { compareIds, makeBreak } from '../../dashboard/client/breaks.js'
-import { following, MOST_OLDER, RowList } from '../../dashboard/client/rowlist.js'
+import { following, hasSteppedBack, MOST_OLDER, RowList } from '../../dashboard/client/rowlist.js'
 import { Held } from '../../dashboard/client/held.js'
 import { EventTable } from '../../dashboard/client/table.js'
 
@@ -77,8 +77,53 @@ test('rows that do not join what is there come with a break', () => {
   assert.deepEqual(following(events(8, 2), '3-0'), [makeBreak('unread', '3-0', '8-0'), ...events(8, 2)])
 })
 
-test('where ids stepped back, all that there is follows a break', () => {
-  assert.deepEqual(following(events(1, 2), '30-0'), [makeBreak('unread', '30-0', '1-0'), ...events(1, 2)])
+test('ids have stepped back where what there is begins before the newest row and does not have it', () => {
+  assert.equal(hasSteppedBack(events(1, 2), '30-0'), true)
+  assert.equal(hasSteppedBack([...events(1, 2), event(40)], '30-0'), true)
+  assert.equal(hasSteppedBack(events(29, 2), '30-0'), false)
+  assert.equal(hasSteppedBack(events(31, 2), '30-0'), false)
+  assert.equal(hasSteppedBack([], '30-0'), false)
+  assert.equal(hasSteppedBack(events(1, 2), undefined), false)
+})
+
+test('where ids stepped back, the rows are those of the log as it is, each once, with a gap for what is gone', async () => {
+  await show(events(1, 9))
+
+  await show(events(1, 5))
+  assert.deepEqual(table.rows, [...events(1, 5), makeBreak('gap', '5-0', '9-0')])
+  table.push([event(12)])
+  await painted()
+
+  assert.deepEqual(table.rows, [...events(1, 5), makeBreak('gap', '5-0', '9-0'), event(12)])
+  assert.equal(breaks().filter(text => text.startsWith('Events are missing here, how many is not known')).length, 1)
+  assert.equal($$('.ev:not([hidden])').length, 6)
+})
+
+test('where newer ones had followed when ids stepped back, the gap lies below them', async () => {
+  await show(events(1, 9))
+
+  await show([...events(1, 5), event(12)])
+
+  assert.deepEqual(table.rows, [...events(1, 5), makeBreak('gap', '5-0', '12-0'), event(12)])
+})
+
+test('a server that was only behind brings what seemed to be gone', async () => {
+  await show(events(1, 9))
+  await show(events(1, 5))
+
+  table.push(events(6, 2))
+  table.push(events(8, 3))
+
+  assert.deepEqual(table.rows, events(1, 10))
+})
+
+test('a row that left a range of time is no gap', async () => {
+  const view = '{"time_range":"15m"}'
+  table.take([...events(1, 5), event(9)], view)
+
+  table.take(events(1, 5), view)
+
+  assert.deepEqual(table.rows, events(1, 5))
 })
 
 test('the end of a short table asks for what is older, and shows it below', async () => {
