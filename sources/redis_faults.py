@@ -11,7 +11,8 @@ import redis.exceptions as faults
 FAULTS: Final = (faults.RedisError, OSError)
 """What a call may raise when Redis is away or refuses; time-outs are among the ``OSError``."""
 
-# By the first word of an error reply; what redis-py has a class for is told by that.
+# By the first word of an error reply; what redis-py has a class for is told by that. TOOOLD is what
+# our own scripts say.
 _SAYS: Final = {
     "NOAUTH": "asks for a password: put it into REDIS_URL",
     "WRONGPASS": "refuses the user name or password of REDIS_URL",
@@ -27,6 +28,7 @@ _SAYS: Final = {
     "CROSSSLOT": "belongs to a cluster: EVENT_STREAM needs a hash tag, as in {events}",
     "LOADING": "is loading its data after a start",
     "BUSY": "is busy with a script",
+    "TOOOLD": "is older than version 7, which the dashboard needs",
 }
 _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (faults.BusyLoadingError, "LOADING"),

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+# What was lost can only be counted from Redis 7 on, whose scripts are the first to know a version.
+_NEEDS_REDIS_7: Final = """
+if not redis.REDIS_VERSION then return redis.error_reply('TOOOLD for this script') end
+"""
+
 
 class Script:
     """A Lua script and the name under which the server keeps it."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self.text = _NEEDS_REDIS_7 + text
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 PUBLISH: Final = Script("""

@@ -27,6 +27,8 @@ class Relay:
         """Whether a new connection is reset as soon as it is made."""
         self.cuts_after: re.Pattern[bytes] | None = None
         """The next connection whose answer matches is cut behind the match, and only that one."""
+        self.replaces: tuple[bytes, bytes] | None = None
+        """What a client sends that reaches the server as something else."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._passes = asyncio.Event()
         self._passes.set()
@@ -100,6 +102,8 @@ class Relay:
                     break
                 if answers:
                     data, is_cut = self._cut(data)
+                elif self.replaces:
+                    data = data.replace(*self.replaces)
                 await self._passes.wait()
                 writer.write(data)
                 await writer.drain()

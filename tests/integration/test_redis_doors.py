@@ -102,6 +102,23 @@ async def test_server_that_is_loading_is_waited_for(redis_server, redis):
         assert ids(source.log.newest(5)) == added
 
 
+async def test_server_older_than_redis_7_is_said_and_nothing_is_read_or_published(
+    redis_server, redis
+):
+    async with relay_to(redis_server.port) as relay:
+        # To its scripts this name is nothing.
+        relay.replaces = (b"redis.REDIS_VERSION", b"redis.OLDER_VERSION")
+        async with running(f"redis://127.0.0.1:{relay.port}/0", ready=False) as source:
+            await unreachable(source, "is older than version 7")
+            with pytest.raises(SourceUnreachable, match="older than version 7"):
+                await source.publish([event()])
+            assert redis.keys() == []
+
+            relay.replaces = None
+            await connected(source)
+            assert source.log.generation == 0
+
+
 async def test_unix_socket(tmp_path_factory):
     folder = tmp_path_factory.mktemp("redis")
     with running_redis(folder, "--unixsocket", str(folder / "redis.sock")) as server:
