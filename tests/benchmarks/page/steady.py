@@ -23,7 +23,7 @@ FLAT: Final = 1.1
 
 
 class Cost(msgspec.Struct):
-    """Shares are of the main thread's time; memory is what is left after a collection."""
+    """Shares are CPU time of the main thread; memory is what is left after a collection."""
 
     busy: float
     script: float
@@ -58,8 +58,8 @@ async def measure(effort: Effort) -> Section:
     ours = costs[OURS.name]
     says = (
         f"{RATE} events/s for {seconds:.0f} s (peers at most 60), after {SETTLE_S:.0f} to settle; "
-        f"heap and DOM nodes after a collection; then {SCROLL_S:.0f} s of scrolling by the wheel "
-        f"while it goes on.{absences()}{''.join(failed)}"
+        "the main thread by its CPU time, heap and DOM nodes after a collection; then "
+        f"{SCROLL_S:.0f} s of scrolling by the wheel while it goes on.{absences()}{''.join(failed)}"
     )
     flat = [
         at_most("heap at the end, times the start", ours.heap_mb[1] / ours.heap_mb[0], FLAT),
