@@ -11,19 +11,17 @@ import argparse
 import contextlib
 import signal
 import sys
-import time
-import traceback
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import msgspec
 
 from tests.benchmarks import effort as efforts
-from tests.benchmarks import machine, proc, report
+from tests.benchmarks import proc, report
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.measures import MEASURES
-from tests.benchmarks.report import Check, Section
-from tests.provision import Missing
+from tests.benchmarks.report import Section
+from tests.benchmarks.run import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,37 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     proc.allow_many_files()
     # As by Ctrl-C: what was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sections: list[Section] = []
-    failed = False
-    for name in asked.names or MEASURES:
-        section, error = _measured(name, effort)
-        failed |= error
-        sections.append(section)
-        about = machine.about(
-            effort.quiet, effort.name, time.monotonic() - effort.start_s, list(effort.versions)
-        )
-        if asked.write and not asked.names:
-            # After each one, so that a run cut short keeps what it found.
-            report.write(report.markdown(about, sections))
+    found = run(
+        asked.names or MEASURES,
+        effort,
+        lambda name: _measured(name, effort),
+        _write if asked.write and not asked.names else None,
+    )
     if asked.json:
-        print(msgspec.json.encode({"about": about, "sections": sections}).decode())
+        print(msgspec.json.encode({"about": found.about, "sections": found.sections}).decode())
     else:
-        print(report.plain(report.markdown(about, sections)))
-    return int(failed)
+        print(report.plain(report.markdown(found.about, found.sections)))
+    return int(found.failed)
 
 
-def _measured(name: str, effort: Effort) -> tuple[Section, bool]:
-    effort.say(f"{name} ...")
-    effort.quiet.look()
-    try:
-        with _at_most(effort.limit_s):
-            return MEASURES[name](effort), False
-    except Missing as missing:
-        return Section(name, f"absent: {missing}"), False
-    except Exception as error:
-        traceback.print_exc()
-        line = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Section(name, f"This measurement failed: {line}", [], [_failed(name, line)]), True
+def _measured(name: str, effort: Effort) -> Section:
+    with _at_most(effort.limit_s):
+        return MEASURES[name](effort)
+
+
+def _write(about: Sequence[str], sections: Sequence[Section]) -> None:
+    report.write(report.markdown(about, sections))
 
 
 @contextlib.contextmanager
@@ -80,10 +67,6 @@ def _at_most(limit_s: int) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _failed(name: str, line: str) -> Check:
-    return Check(f"{name} is measured", "", line, False)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import time
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from tests.benchmarks import effort as efforts
-from tests.benchmarks import machine, proc
+from tests.benchmarks import proc
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.page import cold, document, filters, leaving, many, steady
 from tests.benchmarks.page.subject import PEERS
-from tests.benchmarks.report import Check, Section, plain
+from tests.benchmarks.report import Section, plain
+from tests.benchmarks.run import run
 
 MEASURES: Final[dict[str, Callable[[Effort], Awaitable[Section]]]] = {
     "cold": cold.measure,
@@ -38,31 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     proc.allow_many_files()
     for peer in PEERS:
         effort.versions[peer.says()] = None
-    sections: list[Section] = []
-    failed = False
-    for name in asked.names or MEASURES:
-        section, error = _measured(name, effort)
-        failed |= error
-        sections.append(section)
-        about = machine.about(
-            effort.quiet, effort.name, time.monotonic() - effort.start_s, list(effort.versions)
-        )
-        if asked.write and not asked.names:
-            document.write(about, sections)
-    print(plain(document.markdown(about, sections)))
-    return int(failed)
-
-
-def _measured(name: str, effort: Effort) -> tuple[Section, bool]:
-    effort.say(f"{name} ...")
-    effort.quiet.look()
-    try:
-        return asyncio.run(_limited(MEASURES[name], effort)), False
-    except Exception as error:
-        traceback.print_exc()
-        lines = f"{type(error).__name__}: {error}".splitlines()
-        check = Check(f"{name} is measured", "", lines[0], False)
-        return Section(name, f"This measurement failed: {lines[0]}", [], [check]), True
+    found = run(
+        asked.names or MEASURES,
+        effort,
+        lambda name: asyncio.run(_limited(MEASURES[name], effort)),
+        document.write if asked.write and not asked.names else None,
+    )
+    print(plain(document.markdown(found.about, found.sections)))
+    return int(found.failed)
 
 
 async def _limited(measure: Callable[[Effort], Awaitable[Section]], effort: Effort) -> Section:
