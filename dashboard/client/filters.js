@@ -2,6 +2,7 @@
 import { chipsOf, rangeText, renderChips } from './chips.js'
 import { setText, typePill } from './dom.js'
 import { FieldInputs } from './fields.js'
+import { span } from './format.js'
 import { MultiSelect, place } from './menu.js'
 import { PRIORITIES } from './kinds.js'
 import { toggled, withList, withRange } from './query.js'
@@ -112,6 +113,12 @@ export class FilterBar {
     // What is being typed is newer than what comes back.
     if (this.typing === null && document.activeElement !== this.search) this.search.value = filters.search ?? ''
     this.showChips()
+    this.showBars()
+  }
+
+  showBars() {
+    const { bar_s: bar } = this.facets
+    if (bar) setText(byId('bars'), `${bar < 10 ? `${bar} s` : span(bar)} per bar, drag to select a time range`)
   }
 
   showLists() {

@@ -53,7 +53,10 @@ class Board:
         if tab == "health":
             page.health = shared.health()
         else:
-            page.facets = shared.text(("facets", key), lambda: facets(kinds.in_range))
+            bar_s = shared.stacked(view).step_s
+            page.facets = shared.text(
+                ("facets", key), lambda: {**facets(kinds.in_range), "bar_s": bar_s}
+            )
         if tab == "analytics":
             page.breakdown = shared.text(("breakdown", key), lambda: breakdown(kinds.matched))
         if tab == "agents":

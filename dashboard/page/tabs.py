@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -41,7 +42,7 @@ class EventsCharts:
 
     def show(self, shared: Shared, view: View) -> None:
         lost = [(gap.after.ms / 1000, gap.before.ms / 1000) for gap in self._lost()]
-        self._histogram.show(shared.stacked(view), lost)
+        self._histogram.show(shared.stacked(view), time.time(), lost)
 
 
 class AnalyticsCharts:

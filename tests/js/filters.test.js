@@ -260,3 +260,10 @@ test('a chip that is lifted by the keyboard hands the focus on: to the next, or 
   click(last)
   assert.equal(document.activeElement, $('#search'))
 })
+
+test('the histogram says how long one of its bars is', () => {
+  for (const [seconds, text] of [[5, '5 s'], [15, '15 s'], [60, '1 min'], [1440, '24 min'], [86_400, '1 d']]) {
+    bar.update({ facets: { ...FACETS, bar_s: seconds } })
+    assert.equal($('#bars').textContent, `${text} per bar, drag to select a time range`)
+  }
+})

@@ -8,7 +8,7 @@ const SEARCH = `
   <div id="priorities">${tags(['low', 'normal', 'high', 'critical'], name => `<button data-value="${name}"></button>`)}</div>
   <div id="range">${tags(['15m', '1h', '24h', '7d', 'all', 'custom'], name => `<button data-value="${name}"></button>`)}</div>
   <form id="range-menu"><input name="start"><input name="end"><p class="field-error"></p><button type="button" data-close></button></form>
-  <button id="sheet-button"><span class="count"></span></button><div id="chips"></div><div id="syntax"><button data-example="-heartbeat"></button></div><span id="matched"></span>`
+  <button id="sheet-button"><span class="count"></span></button><div id="chips"></div><div id="syntax"><button data-example="-heartbeat"></button></div><span id="matched"></span><span id="bars"></span>`
 
 const TOP = `
   <button id="pill"><span class="led"></span><b></b><em></em></button><span id="pill-said"></span><div id="pill-menu" popover></div>

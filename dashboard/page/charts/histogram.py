@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any, Final, cast
 
+from bokeh.core.properties import field
 from bokeh.events import Event, SelectionGeometry
 from bokeh.models import BoxSelectTool, ColumnDataSource, VBar
 from bokeh.models.annotations import BoxAnnotation
@@ -14,6 +15,7 @@ from dashboard.page.charts import style
 from dashboard.page.series import Stacked
 
 BAR: Final = 0.92
+UNFINISHED: Final = 0.5
 LATEST_S: Final = 2**33
 MOST_BANDS: Final = 10
 NARROWEST_S: Final = 1.0
@@ -31,9 +33,17 @@ class Histogram:
         brush.overlay.fill_alpha, brush.overlay.line_dash = 0.16, []
         self.figure = style.time_figure("hist", tools=[brush])
         self.figure.toolbar.active_drag = brush
-        self._source = ColumnDataSource({"time": [], "width": [], **{p: [] for p in style.STACK}})
+        columns = ("time", "width", "alpha", *style.STACK)
+        self._source = ColumnDataSource({name: [] for name in columns})
         for priority, bottom, top in style.stacked(style.STACK):
-            bar = VBar(x="time", width="width", bottom=bottom, top=top, line_width=0.5)
+            bar = VBar(
+                x="time",
+                width="width",
+                bottom=bottom,
+                top=top,
+                line_width=0.5,
+                fill_alpha=field("alpha"),
+            )
             style.draw(
                 self.figure,
                 self._source,
@@ -46,12 +56,16 @@ class Histogram:
         self.figure.on_event(SelectionGeometry, self._selected)
         self._on_brush = on_brush
 
-    def show(self, series: Stacked, lost: Sequence[Interval] = ()) -> None:
-        """Draw the counts; hatch what lies before they are complete, and where events were lost."""
+    def show(self, series: Stacked, now_s: float, lost: Sequence[Interval] = ()) -> None:
+        """Draw the counts; hatch what lies before they are complete, and where events were lost.
+
+        A bar whose time is not over yet is pale, or it would look like a fall.
+        """
         middle = [(start + series.step_s / 2) * 1000 for start in series.times_s]
         columns: dict[str, Any] = dict(series.counts)
         width = [series.step_s * 1000 * BAR] * len(middle)
-        self._source.data = {"time": middle, "width": width, **columns}
+        alpha = [UNFINISHED if start + series.step_s > now_s else 1.0 for start in series.times_s]
+        self._source.data = {"time": middle, "width": width, "alpha": alpha, **columns}
         style.set_span(self.figure, series.start_s, series.end_s)
         style.set_height(self.figure, series.highest)
         style.show_gap(self._gap, series.start_s, series.end_s, series.covered_since_s)
