@@ -18,7 +18,7 @@ from dashboard.latency import LatencyHistogram
 from dashboard.reader import Encoder as Encoder
 from dashboard.reader import Gap as Gap
 from dashboard.reader import Reader as Reader
-from dashboard.turn import Joined, Key, Place, Reads, Turn, within_bytes
+from dashboard.turn import JOIN_BYTES, Joined, Key, Place, Reads, Turn, most_bytes, within_bytes
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
@@ -42,6 +42,7 @@ class Fanout:
         self._timer: asyncio.Handle | None = None
         self._retry: asyncio.Handle | None = None
         self._last_flush_s = 0.0
+        self._most = JOIN_BYTES
         self.latency = LatencyHistogram()
         self.deliveries: Counter[str] = Counter()
         """By the way that they went (ws, sse)."""
@@ -158,6 +159,7 @@ class Fanout:
         self._timer = None
         more = waiting = False
         reads: Reads = {}
+        self._most = most_bytes(sum(map(len, self._groups.values())))
         for key, group in list(self._groups.items()):
             turn = self._serve(key[0], group, reads)
             more, waiting = more or turn.more, waiting or turn.waiting
@@ -254,7 +256,7 @@ class Fanout:
         position, generation = place
         lost = not self._log.knows(position, generation)
         batch = self._log.follow(BEGINNING if lost else position, _JOIN_EVENTS)
-        entries = within_bytes(batch.entries)
+        entries = within_bytes(batch.entries, self._most)
         if not lost and batch.missed == 0:
             return entries, None
         return entries, Gap(str(position), str(entries[0].id), None if lost else batch.missed)

@@ -6,8 +6,8 @@ import asyncio
 import importlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import msgspec
@@ -133,17 +133,23 @@ class Hub:
 
         Returns once this process has read the events back, so that who publishes finds them here.
         """
-        self._publishing += 1
-        self._idle.clear()
-        try:
+        with self.in_hand():
             ids = await self.source.publish(events, publish)
             if ids:
                 await self._read_back(ids[-1])
+        return ids
+
+    @contextmanager
+    def in_hand(self) -> Iterator[None]:
+        """Have `stop` wait for a publish that is under way, or about to be."""
+        self._publishing += 1
+        self._idle.clear()
+        try:
+            yield
         finally:
             self._publishing -= 1
             if not self._publishing:
                 self._idle.set()
-        return ids
 
     def _count(self, entries: Sequence[Entry]) -> None:
         """Count each event once: a stream that comes back as an older copy brings them again."""

@@ -72,8 +72,12 @@ class Turn:
     async def give_way(self) -> None:
         """Let others run, if this turn is over."""
         if self.is_over:
-            await _lines.setdefault(asyncio.get_running_loop(), Line()).wait()
-            self._until_s = time.perf_counter() + TURN_S
+            await self.end()
+
+    async def end(self) -> None:
+        """Let others run, as where something long follows that cannot be parted."""
+        await _lines.setdefault(asyncio.get_running_loop(), Line()).wait()
+        self._until_s = time.perf_counter() + TURN_S
 
 
 def part_of(matcher: Matcher) -> int:

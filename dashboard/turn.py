@@ -12,6 +12,9 @@ from sources.ids import EventId
 from sources.log import Entry
 
 JOIN_BYTES: Final = 524_288
+_FLUSH_BYTES: Final = 33_554_432
+"""What one flush gives all readers together: the kernel takes about 30 ms to copy it."""
+_LEAST_BYTES: Final = 16_384
 
 Place = tuple[EventId, int]
 """Where a reader is: its position, and the generation of the log in which that holds."""
@@ -44,11 +47,16 @@ class Turn(msgspec.Struct):
     """Whether one of them is behind and takes nothing at the moment."""
 
 
-def within_bytes(entries: Sequence[Entry]) -> Sequence[Entry]:
+def most_bytes(readers: int) -> int:
+    """Return how much one of so many readers is given by one flush."""
+    return max(_LEAST_BYTES, min(JOIN_BYTES, _FLUSH_BYTES // max(1, readers)))
+
+
+def within_bytes(entries: Sequence[Entry], most: int = JOIN_BYTES) -> Sequence[Entry]:
     """Return as many of the first entries as one write may hold, and one at least."""
     total = 0
     for index, entry in enumerate(entries):
         total += len(entry.frame)
-        if total > JOIN_BYTES and index:
+        if total > most and index:
             return entries[:index]
     return entries

@@ -11,7 +11,7 @@ from bokeh.server.contexts import BokehSessionContext
 from bokeh.server.session import ServerSession
 
 from dashboard.hub import Hub
-from dashboard.page import assets
+from dashboard.page import assets, leftovers
 from dashboard.page.model import LivePage, no_rows
 from dashboard.page.session import PageSession
 from dashboard.page.shared import shared_of
@@ -54,5 +54,6 @@ def make_page(hub: Hub) -> pn.Template:
 def _closing(session: PageSession) -> Any:
     def close(context: object) -> None:
         session.close()
+        leftovers.clear()
 
     return close

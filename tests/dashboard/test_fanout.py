@@ -231,6 +231,17 @@ async def test_large_events_are_sent_in_parts(bench):
     assert max(map(len, reader.sends)) < 600_000
 
 
+async def test_much_for_many_readers_is_given_in_several_flushes(bench):
+    readers = [bench.join(Recorder()) for _ in range(1000)]
+    texts = [f"{number} {'x' * 230}" for number in range(1000)]
+
+    bench.publish(*texts)
+    await until(lambda: all(len(reader.texts) == 1000 for reader in readers[::100]))
+
+    assert max(len(send) for reader in readers for send in reader.sends) < 40_000
+    assert readers[0].texts == readers[-1].texts == texts
+
+
 async def test_one_that_left_gets_nothing_more(bench):
     gone, here = bench.join(Recorder()), bench.join(Recorder())
 

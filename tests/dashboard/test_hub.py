@@ -129,3 +129,18 @@ async def test_an_id_beyond_the_year_9999_can_be_loaded():
     assert hub.stats.last_activity is not None
     assert hub.rollup.totals(60) == {("t", "s", "normal"): 1}
     await hub.stop()
+
+
+async def test_a_publish_that_is_still_being_read_when_it_stops_goes_in():
+    hub = Hub(Settings())
+    await hub.start()
+    assert await hub.ready(5)
+
+    with hub.in_hand():
+        stopping = asyncio.create_task(hub.stop())
+        await asyncio.sleep(0)
+        await hub.publish([validate({"event_type": "t", "source": "s"})])
+        assert not stopping.done()
+    await asyncio.wait_for(stopping, 10)
+
+    assert len(hub.log) == 1

@@ -20,10 +20,11 @@ from tornado.testing import bind_unused_port
 from dashboard import sockets
 
 ROOT = Path(__file__).parents[2]
-# Bokeh's and Panel's, to end sessions in order; the tests of the shutdown fail when they change.
+# Bokeh's and Panel's, to end sessions in order and to leave nothing of a page; the tests of the
+# shutdown and of what is left fail when they change.
 NOT_TORNADOS = {
     "_applications", "_clients", "_http", "_server_config", "_servers", "_session_contexts",
-    "_socket", "_tornado",
+    "_socket", "_tornado", "_fake_roots",
 }  # fmt: skip
 
 

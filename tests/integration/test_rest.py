@@ -316,3 +316,29 @@ async def test_the_page_may_be_asked_about_without_making_a_session(server):
     assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
     assert server.server._server.get_sessions("/dashboard") == []
     assert (await server.http.head("/")).status_code == 302
+
+
+async def test_batches_that_come_at_once_enter_whole_while_others_are_served(
+    monkeypatch, start_embedded
+):
+    monkeypatch.setattr("dashboard.scan.TURN_S", 0.0)
+    server = await start_embedded(max_history_size=5000)
+    batches = [
+        [{"event_type": "t", "source": name, "data": {"n": n}} for n in range(500)]
+        for name in "abc"
+    ]
+
+    answers = await asyncio.gather(
+        *(server.http.post("/api/events", json=batch) for batch in batches),
+        server.http.post("/api/events", json={"event_type": "t", "source": "single"}),
+    )
+    history = await server.http.get("/api/events/history?limit=5000&ids=true")
+
+    assert [answer.status_code for answer in answers] == [202] * 4
+    events = history.json()
+    assert len(events) == 1501
+    for answer, batch in zip(answers, batches, strict=False):
+        places = [at for at, event in enumerate(events) if event["source"] == batch[0]["source"]]
+        assert places == list(range(places[0], places[0] + 500))
+        assert [events[at]["id"] for at in places] == answer.json()["ids"]
+        assert [events[at]["data"] for at in places] == [event["data"] for event in batch]
