@@ -132,8 +132,11 @@ class Settings:
         cls,
         environ: Mapping[str, str] | None = None,
         env_files: Sequence[Path] | None = None,
+        **otherwise: Any,
     ) -> Settings:
         """Read the environment and the first of ``env_files`` there is; the environment wins.
+
+        ``otherwise`` is for settings, by their names here, that neither of them names.
 
         They are by default `os.environ` and the ``.env`` of the working directory, else of this
         package. An empty value counts as not set.
@@ -151,7 +154,7 @@ class Settings:
         }
         if values.get("debug"):
             values["log_level"] = "DEBUG"
-        return cls(**values)
+        return cls(**otherwise | values)
 
     def effective(self) -> Iterator[tuple[str, str]]:
         """Give the name and the value in force of every setting; what is secret is hidden."""

@@ -124,6 +124,11 @@ def test_an_empty_value_counts_as_not_set():
     assert load(PORT="", API_TOKEN="", ARCHIVE_PATH="") == load()
 
 
+def test_what_is_not_set_may_be_given_by_the_program():
+    assert Settings.load({}, [], max_history_size=5).max_history_size == 5
+    assert Settings.load({"MAX_HISTORY_SIZE": "7"}, [], max_history_size=5).max_history_size == 7
+
+
 def test_unknown_variables_are_ignored():
     assert load(PORTS="x", port="x") == load()
 

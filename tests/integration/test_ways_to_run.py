@@ -39,6 +39,9 @@ async def test_demo_has_a_past_and_goes_on(tmp_path):
             figures: dict[str, float] = {}
             while not (figures.get("events_per_second") and figures["events_received"] > 10_000):
                 figures = (await program.get("/api/metrics")).json()
+        # What it began with can be looked at, too.
+        kept = (await program.get("/api/events/history?limit=20000")).json()
+        assert len(kept) > 10_000
         assert await program.end() == 0
 
 
