@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import time
@@ -42,6 +43,12 @@ class Pump:
         if self._task is not None:
             self._task.cancel()
 
+    async def pause(self, seconds: float) -> None:
+        """Wait in the midst of a tick, till `wake` asks for the next at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
     async def _run(self) -> None:
         looked_at = True
         while True:
@@ -53,11 +60,7 @@ class Pump:
                 await asyncio.sleep(PAUSE_AFTER_FAULT_S)
 
     async def _wait(self, timeout_s: float) -> None:
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
+        await self.pause(timeout_s)
         self._woken.clear()
 
     def _until_next(self) -> float:

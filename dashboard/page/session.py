@@ -30,6 +30,8 @@ from sources.log import Entry
 from sources.timestamps import from_datetime
 
 SLOW_PERIOD_S: Final = 1.0
+ROWS_ALONE_S: Final = 0.1
+"""Counts and charts come so long after new rows, or a browser would paint the rows with them."""
 STATUS_TICKS: Final = 2
 """Numbers that change more often than this cannot be read, and each costs every page."""
 MAX_COMMANDS: Final = 8
@@ -230,6 +232,7 @@ class PageSession:
         if self._is_table_due:
             await self._live.find(view, lambda: self._is_wanted(view))
             await _locked(session, lambda: self._push_table(view))
+            await self._pump.pause(ROWS_ALONE_S)
         await view.catch_up(lambda: not self._is_wanted(view))
         if self._is_wanted(view):
             await self._shared.count(view)
