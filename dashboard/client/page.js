@@ -123,6 +123,7 @@ export class Page {
     on(byId('scrim'), 'click', () => this.reading.letGo())
     on(document, 'click', event => this.act(event.target.closest('[data-act]')?.dataset.act))
     on(document, 'click', event => this.goTab(event.target.closest('[data-tab-link]')?.dataset.tabLink))
+    on(window, 'scroll', () => document.documentElement.classList.toggle('scrolled', scrollY > 0))
     on(document, 'visibilitychange', () => this.port?.set('hidden', document.hidden))
     place(byId('pill-menu'), byId('pill'), signal)
     for (const name of ['views', 'export']) place(byId(`${name}-menu`), byId(`${name}-button`), signal)

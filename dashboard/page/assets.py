@@ -40,8 +40,14 @@ def scripts() -> tuple[str, ...]:
 
 
 @cache
+def read(name: str) -> str:
+    """Return one of the page's own files, to stand within it."""
+    return (PACKAGE / name).read_text("utf-8")
+
+
+@cache
 def template() -> jinja2.Template:
-    made: jinja2.Template = _env.from_string((PACKAGE / "theme" / "page.html").read_text("utf-8"))
+    made: jinja2.Template = _env.from_string(read("theme/page.html"))
     return made
 
 

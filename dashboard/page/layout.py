@@ -42,6 +42,7 @@ def make_page(hub: Hub) -> pn.Template:
     template = pn.Template(assets.template())
     prefix = f"{pn.state.rel_path}/" if pn.state.rel_path else ""
     template.add_variable("assets", prefix + assets.register())
+    template.add_variable("read", assets.read)
     template.add_variable("scripts", [prefix + script for script in assets.scripts()])
     # The page has an icon of its own; defined, these keep the base template from naming Panel's.
     template.add_variable("app_favicon", "")

@@ -32,7 +32,7 @@ function reached(name, kinds, seen = new Set()) {
   return seen
 }
 
-test('the template loads every stylesheet, and preloads what the page begins with', () => {
+test('the template holds every stylesheet, and preloads what the page begins with', () => {
   assert.deepEqual(listed('sheets').toSorted(), namesIn('theme/', '.css').toSorted())
   assert.deepEqual(listed('modules').toSorted(), [...reached('page', ['now'])].toSorted())
 })
@@ -55,14 +55,18 @@ test('what the modules are tested against is in the template', () => {
   for (const id of ids) assert.match(template, new RegExp(`id="${id}"|segmented\\("${id}"`), id)
 })
 
-test('nothing in the template runs inline or comes from another host', () => {
+test('nothing of the template runs inline but the choice of a theme, and nothing comes from another host', () => {
   // What Jinja puts in by itself is Bokeh's, and carries a nonce.
-  const template = read('theme/page.html').replaceAll(/\{\{.*?\}\}/g, '')
+  const boot = '<script nonce="{{ nonce }}">{{ read("client/theme-boot.js") }}</script>'
+  const [before, after] = read('theme/page.html').split(boot)
+  const template = `${before}${after}`.replaceAll(/\{\{.*?\}\}/g, '')
   assert.doesNotMatch(template, /\son\w+=/)
   assert.doesNotMatch(template, /<script(?![^>]*\ssrc=)/)
   assert.doesNotMatch(template, /(?:src|href)="(?:https?:)?\/\//)
   assert.doesNotMatch(template, /\sstyle="/)
-  for (const name of namesIn('theme/', '.css')) assert.doesNotMatch(read(`theme/${name}.css`), /url\(|@import/, name)
+  for (const name of namesIn('theme/', '.css'))
+    assert.doesNotMatch(read(`theme/${name}.css`), /url\(|@import|<\//, name)
+  assert.doesNotMatch(read('client/theme-boot.js'), /<\//)
 })
 
 test('every symbol that is used is in the sprite', () => {
