@@ -19,7 +19,7 @@ from dashboard.api.base import ApiHandler, NotFoundHandler
 from dashboard.api.routes import ROUTES
 from dashboard.door import door
 from dashboard.hub import Hub
-from dashboard.page import assets
+from dashboard.page import assets, garbage
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -192,3 +192,4 @@ def tune_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 1000)
+    garbage.collect_seldom()

@@ -12,6 +12,7 @@ from bokeh.server.session import ServerSession
 
 from dashboard.hub import Hub
 from dashboard.page import assets, leftovers
+from dashboard.page.garbage import pages
 from dashboard.page.model import LivePage, no_rows
 from dashboard.page.session import PageSession
 from dashboard.page.shared import shared_of
@@ -36,6 +37,7 @@ def make_page(hub: Hub) -> pn.Template:
 
     session = PageSession(shared_of(hub), page, server_session)
     document.on_session_destroyed(_closing(session))
+    pages.opened()
     with document.models.freeze():
         for root in (page, *session.board.boxes.values()):
             document.add_root(root)
@@ -56,5 +58,6 @@ def _closing(session: PageSession) -> Any:
     def close(context: object) -> None:
         session.close()
         leftovers.clear()
+        pages.closed()
 
     return close
