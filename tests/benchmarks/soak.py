@@ -33,8 +33,8 @@ MIX: Final[tuple[tuple[Callable[[int, Tally, random.Random], Awaitable[None]], i
 )
 MAX_GROWTH_MB_PER_MIN: Final = 1.0
 SAMPLE_S: Final = 2.0
-LEAST_MINUTES: Final = 4.0
-"""What the process keeps of the past is full after about two."""
+LEAST_MINUTES: Final = 6.0
+"""What the process keeps of the past is full after about three."""
 
 
 def main() -> int:
