@@ -8,7 +8,7 @@ from bokeh.document import Document
 from panel.io import document
 from panel.io.state import state
 
-from dashboard.page.garbage import LEAST_ENDED, Pages, collect_seldom, pages
+from dashboard.page.garbage import LEAST_ENDED, MOST_ENDED, Pages, collect_seldom, pages
 
 
 class Knot:
@@ -39,11 +39,12 @@ def test_a_few_ended_pages_are_not_worth_a_collection_and_more_are(knot):
     assert knot() is None
 
 
-def test_where_many_are_open_as_many_have_to_end_first(knot):
+@pytest.mark.parametrize(("opened", "closed"), [(40, 20), (1000, MOST_ENDED)])
+def test_where_many_are_open_as_many_have_to_end_first_but_not_too_many(knot, opened, closed):
     many = Pages()
-    for _ in range(100):
+    for _ in range(opened):
         many.opened()
-    for _ in range(49):
+    for _ in range(closed - 1):
         many.closed()
     many.collect()
     assert knot() is not None
