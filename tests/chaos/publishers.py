@@ -85,8 +85,8 @@ class RestPublisher(Publisher):
         return ids
 
 
-class StreamPublisher(Publisher):
-    """Adds to the stream itself; what was not acknowledged is not sent again."""
+class RedisPublisher(Publisher):
+    """Speaks with Redis itself."""
 
     def __init__(self, name: str, seed: int, evidence: Evidence, redis_url: str) -> None:
         super().__init__(name, seed, evidence)
@@ -95,6 +95,10 @@ class StreamPublisher(Publisher):
     async def run(self) -> None:
         async with self._redis:
             await super().run()
+
+
+class StreamPublisher(RedisPublisher):
+    """Adds to the stream; what was not acknowledged is not sent again."""
 
     async def publish(self) -> None:
         event = self.event()
@@ -110,16 +114,8 @@ class StreamPublisher(Publisher):
             self.acknowledged(id.decode(), event["data"]["n"])
 
 
-class ChannelPublisher(Publisher):
+class ChannelPublisher(RedisPublisher):
     """Publishes on the channel, which promises nothing but that none comes twice."""
-
-    def __init__(self, name: str, seed: int, evidence: Evidence, redis_url: str) -> None:
-        super().__init__(name, seed, evidence)
-        self._redis = _client(redis_url)
-
-    async def run(self) -> None:
-        async with self._redis:
-            await super().run()
 
     async def publish(self) -> None:
         message = json.dumps(self.event())
