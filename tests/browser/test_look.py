@@ -145,10 +145,10 @@ async def test_only_the_top_bar_is_blurred_and_only_where_content_passes_under_i
 
     await page.set_viewport_size({"width": 820, "height": 400})
     await page.evaluate("scrollTo(0, 100)")
-    await page.wait_for_function(f"({BLURRED})().join() === 'topbar glass'")
+    await page.wait_for_function(f"() => ({BLURRED})().join() === 'topbar glass'")
 
     await page.evaluate("scrollTo(0, 0)")
-    await page.wait_for_function(f"({BLURRED})().length === 0")
+    await page.wait_for_function(f"() => ({BLURRED})().length === 0")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -202,6 +202,7 @@ async def test_with_colours_of_the_system_states_can_still_be_told_apart(page):
 async def test_a_chart_that_is_pressed_gets_no_ring(page):
     ring = "node => getComputedStyle(node).outlineStyle"
     events = page.locator("#chart-hist .bk-events")
+    await has_drawn(page, "#chart-hist", Theme("light")["p-normal"])
     box = await page.locator("#chart-hist").bounding_box()
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
