@@ -118,6 +118,10 @@ export class MultiSelect {
     if (!open) return this.reset()
     // It is told a moment after it shows: what was typed in between stays.
     this.refresh()
+    this.enter()
+  }
+
+  enter() {
     const first = this.filter.hidden ? this.list.querySelector('.option') : this.filter
     first?.focus()
   }
@@ -131,6 +135,7 @@ export class MultiSelect {
 
   /** Options keep their places while the menu is open; only counts and checks change. */
   refresh() {
+    const wasEmpty = !this.options.size
     const counts = new Map(this.entries)
     const chosen = new Set(this.chosen)
     for (const name of new Set([...this.options.keys(), ...this.known])) {
@@ -141,6 +146,8 @@ export class MultiSelect {
     }
     this.filter.hidden = this.options.size <= FILTER_FROM
     this.narrow()
+    // It may be opened before the first names have come.
+    if (wasEmpty && this.options.size) this.enter()
   }
 
   add(name) {
