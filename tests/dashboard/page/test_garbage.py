@@ -25,32 +25,20 @@ def knot():
     gc.enable()
 
 
-def test_a_few_ended_pages_are_not_worth_a_collection_and_more_are(knot):
-    few = Pages()
-    for _ in range(LEAST_ENDED):
-        few.opened()
-    for _ in range(LEAST_ENDED - 1):
-        few.closed()
-    few.collect()
-    assert knot() is not None
-
-    few.closed()
-    few.collect()
-    assert knot() is None
-
-
-@pytest.mark.parametrize(("opened", "closed"), [(40, 20), (1000, MOST_ENDED)])
-def test_where_many_are_open_as_many_have_to_end_first_but_not_too_many(knot, opened, closed):
-    many = Pages()
+@pytest.mark.parametrize(
+    ("opened", "closed"), [(LEAST_ENDED, LEAST_ENDED), (40, 20), (1000, MOST_ENDED)]
+)
+def test_as_many_pages_end_as_are_open_before_a_collection_within_bounds(knot, opened, closed):
+    counted = Pages()
     for _ in range(opened):
-        many.opened()
+        counted.opened()
     for _ in range(closed - 1):
-        many.closed()
-    many.collect()
+        counted.closed()
+    counted.collect()
     assert knot() is not None
 
-    many.closed()
-    many.collect()
+    counted.closed()
+    counted.collect()
     assert knot() is None
 
 
