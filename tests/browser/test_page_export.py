@@ -48,6 +48,8 @@ async def test_parquet_by_keyboard(server, visit):
     ids = await server.publish("one", "two")
     await expect(visit.rows).to_have_count(2)
     page = visit.page
+    # It is not there while the page says that there are no events.
+    await expect(page.locator("#export-button")).to_be_visible()
     await page.locator("#export-button").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("#export-menu .choices button").first).to_be_focused()

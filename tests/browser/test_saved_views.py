@@ -66,6 +66,7 @@ async def test_a_view_is_replaced_renamed_and_deleted_by_keyboard_alone(server, 
     await page.locator("#search").fill("two")
     await expect(page).to_have_url(f"{server.server.page_url}?search=two")
 
+    await expect(page.locator("#views-button")).to_be_visible()
     await page.locator("#views-button").focus()
     await page.keyboard.press("Enter")
     menu = page.locator("#views-menu")

@@ -101,7 +101,8 @@ async def test_ticks_fall_on_round_times_of_the_zone(visit):
     await page.keyboard.press("z")
     await expect(visit.cell(0, "time")).to_have_text("01-16 01:30:00")
 
-    # The chart draws itself a frame later than the table.
+    # The chart comes after the rows, and draws itself a frame later than the table.
+    await expect(page.locator("#chart-hist .bk-events")).to_be_visible()
     await page.wait_for_function(f"({LABELS})().includes('16 Jan')")
     labels = await page.evaluate(LABELS)
     assert "15 Jan" in labels
