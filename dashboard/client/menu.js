@@ -61,6 +61,8 @@ export class MultiSelect {
     this.badge = opener.querySelector('.count')
     this.build()
     place(popover, opener, signal)
+    // Filled before it shows, so that the first key already goes to what is in it.
+    popover.addEventListener('beforetoggle', event => event.newState === 'open' && this.refresh(), { signal })
     popover.addEventListener('toggle', event => this.toggled(event.newState === 'open'), { signal })
     this.list.addEventListener('click', event => this.click(event), { signal })
     this.popover.addEventListener('keydown', event => this.key(event), { signal })
@@ -71,7 +73,7 @@ export class MultiSelect {
   build() {
     this.head = el('div', 'menu-head')
     this.filter = el('input', 'menu-filter')
-    Object.assign(this.filter, { type: 'text', placeholder: 'Narrow the list', spellcheck: false })
+    Object.assign(this.filter, { type: 'text', placeholder: 'Narrow the list', spellcheck: false, autofocus: true })
     this.filter.setAttribute('aria-label', `Narrow the list of ${this.label}`)
     this.list = el('div', 'menu-list')
     this.list.id = `${this.popover.id}-list`
@@ -116,9 +118,9 @@ export class MultiSelect {
 
   toggled(open) {
     if (!open) return this.reset()
-    // It is told a moment after it shows: what was typed in between stays.
     this.refresh()
-    this.enter()
+    // It is told a moment after it shows: who has gone on in it since stays where he is.
+    if (!this.popover.contains(document.activeElement)) this.enter()
   }
 
   enter() {
@@ -131,11 +133,11 @@ export class MultiSelect {
     this.options.clear()
     this.list.replaceChildren()
     this.filter.value = ''
+    this.filter.hidden = false
   }
 
   /** Options keep their places while the menu is open; only counts and checks change. */
   refresh() {
-    const wasEmpty = !this.options.size
     const counts = new Map(this.entries)
     const chosen = new Set(this.chosen)
     for (const name of new Set([...this.options.keys(), ...this.known])) {
@@ -144,10 +146,16 @@ export class MultiSelect {
       option.node.setAttribute('aria-selected', String(on))
       setText(option.count, count(counts.get(name) ?? 0))
     }
-    this.filter.hidden = this.options.size <= FILTER_FROM
     this.narrow()
-    // It may be opened before the first names have come.
-    if (wasEmpty && this.options.size) this.enter()
+    this.offerFilter()
+  }
+
+  /** For many names, and for none: it may be opened, and typed in, before the first have come. */
+  offerFilter() {
+    const hadFocus = document.activeElement === this.filter
+    const { size } = this.options
+    this.filter.hidden = !this.filter.value && size > 0 && size <= FILTER_FROM
+    if (hadFocus && this.filter.hidden) this.enter()
   }
 
   add(name) {
@@ -157,7 +165,9 @@ export class MultiSelect {
     const node = el('div', 'option', el('span', 'check', icon('check', 'xs')), this.draw(name), only, number)
     node.setAttribute('role', 'option')
     node.title = name
-    node.tabIndex = this.options.size ? -1 : 0
+    const isFirst = !this.options.size
+    node.tabIndex = isFirst ? 0 : -1
+    node.autofocus = isFirst
     this.list.append(node)
     const option = { name, node, count: number, folded: folded(name) }
     this.options.set(name, option)

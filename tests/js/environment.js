@@ -37,6 +37,7 @@ globalThis.ResizeObserver = class {
 const prototype = window.HTMLElement.prototype
 
 function toggle(node, newState) {
+  node.dispatchEvent(Object.assign(new Event('beforetoggle'), { newState }))
   node.dataset.open = String(newState === 'open')
   node.dispatchEvent(Object.assign(new Event('toggle'), { newState }))
 }

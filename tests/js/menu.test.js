@@ -203,6 +203,28 @@ test('a short list has no such box, and a search that finds nothing says so', ()
   assert.equal($('.menu-none').hidden, false)
 })
 
+test('what is typed before the names have come narrows them when they do', () => {
+  update([], [])
+  open()
+  assert.equal(document.activeElement, $('.menu-filter'))
+  type('_49')
+
+  update([], MANY)
+
+  assert.equal(shown().length, 11)
+  assert.equal(document.activeElement, $('.menu-filter'))
+})
+
+test('few names that come late take the focus from the box that they do not need', () => {
+  update([], [])
+  open()
+
+  update([])
+
+  assert.equal($('.menu-filter').hidden, true)
+  assert.equal(document.activeElement, $('.option'))
+})
+
 test('hostile names stay text', () => {
   update(
     [HOSTILE[0]],
