@@ -2,11 +2,11 @@
 import { COUNT, isBreak } from './breaks.js'
 import { ID } from './rows.js'
 
-const sizeOf = item => (isBreak(item) ? (item[COUNT] ?? 0) : 1)
+const sizeOf = items => items.reduce((sum, item) => sum + (isBreak(item) ? (item[COUNT] ?? 0) : 1), 0)
 
 export class Held {
   constructor(cap) {
-    Object.assign(this, { cap, passed: null, uncounted: 0 })
+    Object.assign(this, { cap, given: 0, missing: null, uncounted: 0 })
     this.clear()
   }
 
@@ -18,40 +18,46 @@ export class Held {
     return this.items.findLast(item => !isBreak(item))?.[ID]
   }
 
+  /** What of all that passed came and was shown. */
+  pass(items) {
+    this.given += sizeOf(items)
+  }
+
   add(items) {
     this.items.push(...items)
     this.items.splice(0, this.items.length - this.cap)
-    this.seen += items.reduce((sum, item) => sum + sizeOf(item), 0)
+    this.seen += sizeOf(items)
+    this.given += sizeOf(items)
     this.since ??= Date.now()
   }
 
-  /** How many events passed since the page was opened: exact where rows are left out, but for what was `uncounted`. */
+  /** How many events passed since the page was opened, the last rows included: exact but for what was `uncounted`. */
   note(passed, uncounted = 0) {
-    Object.assign(this, { passed, uncounted })
+    Object.assign(this, { missing: passed === null ? null : passed - this.given, uncounted })
     if (!this.items.length) this.begin()
   }
 
   begin() {
-    this.base = this.passed
+    this.base = this.missing
     this.baseUncounted = this.uncounted
   }
 
   /** Another session counts from nothing again. */
   restart() {
-    if (this.items.length) this.seen = this.told.count
-    Object.assign(this, { carried: this.items.length ? this.seen : 0, passed: null, base: 0 })
-    Object.assign(this, { uncounted: 0, baseUncounted: this.told.isLeast ? -1 : 0 })
+    const { count, isLeast } = this.told
+    if (this.items.length) this.seen = count
+    Object.assign(this, { given: 0, missing: 0, base: 0, uncounted: 0, baseUncounted: isLeast ? -1 : 0 })
   }
 
   clear() {
-    Object.assign(this, { items: [], seen: 0, carried: 0, since: null })
+    Object.assign(this, { items: [], seen: 0, since: null })
     this.begin()
   }
 
   get told() {
-    const exact = this.base === null || this.passed === null ? 0 : this.carried + this.passed - this.base
+    const unseen = this.base === null || this.missing === null ? 0 : this.missing - this.base
     return {
-      count: Math.max(this.seen, exact || 0),
+      count: this.seen + Math.max(0, unseen),
       since: this.since,
       isLeast: this.uncounted !== this.baseUncounted,
     }

@@ -87,7 +87,10 @@ export class EventTable {
 
   push(items) {
     if (!items.length) return
-    if (!this.holding) return this.append(items)
+    if (!this.holding) {
+      this.held.pass(items)
+      return this.append(items)
+    }
     this.held.add(items)
     this.tellHeld()
   }

@@ -183,6 +183,18 @@ test('the count of what is new is exact where rows come thinned out', () => {
   assert.equal(holds.at(-1), 500)
 })
 
+test('a row that was shown before its number was told is not counted as new', () => {
+  table.setPassed(0)
+  table.push(events(0, 20))
+  table.setPaused(true)
+
+  table.push(events(20, 3))
+  assert.equal(holds.at(-1), 3)
+  table.setPassed(23)
+
+  assert.equal(holds.at(-1), 3)
+})
+
 test('more held than the cap is still counted', () => {
   table.setPaused(true)
 
