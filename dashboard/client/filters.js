@@ -41,7 +41,7 @@ export class FilterBar {
     place(byId('syntax'), document.querySelector('[popovertarget=syntax]'), signal)
     place(byId('fields-menu'), byId('fields-button'), signal)
     signal.addEventListener('abort', () => {
-      clearTimeout(this.typing)
+      this.stopTyping()
       clearTimeout(this.telling)
     })
   }
@@ -86,9 +86,19 @@ export class FilterBar {
     }, TYPING_MS)
   }
 
-  applySearch() {
+  stopTyping() {
     clearTimeout(this.typing)
     this.typing = null
+  }
+
+  /** What is set from now on is newer than what was being typed. */
+  leaveSearch() {
+    this.stopTyping()
+    this.search.blur()
+  }
+
+  applySearch() {
+    this.stopTyping()
     if (this.search.value !== (this.filters.search ?? '')) this.set({ ...this.filters, search: this.search.value })
   }
 
@@ -153,8 +163,7 @@ export class FilterBar {
   }
 
   clearTo(filters) {
-    clearTimeout(this.typing)
-    this.typing = null
+    this.stopTyping()
     this.search.value = filters.search ?? ''
     this.set(filters)
   }

@@ -82,6 +82,22 @@ test('Enter sends at once, and what is being typed is not overwritten by the ans
   assert.equal($('#search').value, 'other')
 })
 
+test('what is visited in the midst of typing is shown, and the typing is over', t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  type('b')
+  type('bi')
+
+  bar.leaveSearch()
+  bar.update({ filters: { time_range: '15m' } })
+  t.mock.timers.tick(1000)
+
+  assert.equal($('#search').value, '')
+  assert.deepEqual(
+    set.map(filters => filters.search),
+    ['b'],
+  )
+})
+
 test('priorities: one off leaves the others, all on is no restriction', () => {
   click($('#priorities [data-value=low]'))
   assert.deepEqual(set.at(-1).priority, ['normal', 'high', 'critical'])
