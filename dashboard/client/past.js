@@ -69,6 +69,8 @@ export class Past {
   /** The reader asked for it. */
   act(id) {
     const item = this.list.at(this.list.positionOf(id))
+    // It may have been loaded since the frame in which it was pressed.
+    if (!item) return
     const waits = ['idle', 'more', 'failed'].includes(this.stateOf(item).state)
     if (!this.asked && waits && item[KIND] !== 'gap') this.load(item, this.states.get(id)?.backTo)
   }

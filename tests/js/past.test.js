@@ -184,6 +184,18 @@ test('what cannot be loaded says why, as text, and is tried again', async () => 
   assert.equal(state('end'), 'end')
 })
 
+test('who presses a break in the moment in which it was filled asks for nothing', async () => {
+  const gone = leftOut(99, 150, 50)
+  await show([...events(0, 100), gone, ...events(150, 5)])
+  table.past.act(gone[0])
+  await answer(events(100, 50), { whole: true })
+  const questions = asked.length
+
+  table.past.act(gone[0])
+
+  assert.equal(asked.length, questions)
+})
+
 test('an answer to a question of an earlier filter is no answer', async () => {
   await show(events(10, 3))
   const old = { n: 1, view: '{"search":"x"}', rows: JSON.stringify(events(1, 3)), whole: true, last: true, missed: 0 }
