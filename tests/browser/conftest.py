@@ -25,7 +25,7 @@ class Visit:
         self.errors: list[str] = []
         self.hosts: set[str] = set()
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
 
     @property

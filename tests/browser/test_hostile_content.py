@@ -165,6 +165,7 @@ async def test_filters_by_a_text_in_the_bar_the_address_and_the_sheet(stage):
     await page.locator("#search").fill("")
     await page.set_viewport_size(PHONE)
     await page.locator("#sheet-button").click()
+    await expect(page.locator("#sheet .pick").first).to_be_visible()
     for more in await page.locator("#sheet .pick", has_text=re.compile(r"\d+ more")).all():
         await more.click()
     assert await texts(page.locator("#sheet .pick bdi")) >= {*TEXTS.values(), *TYPES}

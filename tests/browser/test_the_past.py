@@ -22,15 +22,16 @@ READ_ALL = """async () => {
   const seen = new Map()
   const shown = selector => [...events.querySelectorAll(selector)].filter(row => !row.hidden)
   const isOpen = () => shown('[data-kind=unread], [data-kind=end]:not([data-state=end])').length
-  let at = -1
-  while (events.scrollTop !== at || isOpen()) {
-    for (const button of shown('[data-kind=unread][data-state=idle] button')) button.click()
+  for (let at = -1, wasOpen = true; wasOpen || isOpen() || events.scrollTop !== at;) {
+    for (const row of shown('[data-kind=unread][data-state=idle]'))
+      row.querySelector('button').click()
     for (const row of shown('.ev')) {
       const [, ms, number] = row.id.split('-')
       seen.set(ms * 1000 + +number, row.querySelector('.c-text > span').textContent.trim())
     }
     at = events.scrollTop
-    if (!isOpen()) events.scrollTop += events.clientHeight / 2
+    wasOpen = isOpen() > 0
+    if (!wasOpen) events.scrollTop += events.clientHeight / 2
     await frame()
     await frame()
   }
@@ -224,8 +225,12 @@ async def test_what_came_and_went_behind_a_hidden_page_is_told(start_server, ope
     await expect(visit.cell(4, "text")).to_contain_text("event 20")
     await expect(visit.cell(6, "text")).to_contain_text("event 4")
     document = sessions_of(server)[-1].document
-    bands = [model for model in document.models if isinstance(model, BoxAnnotation)]
-    assert any(band.visible and "fill:hatch_color:--warn" in band.tags for band in bands)
+
+    def is_hatched() -> bool:
+        bands = [model for model in document.models if isinstance(model, BoxAnnotation)]
+        return any(band.visible and "fill:hatch_color:--warn" in band.tags for band in bands)
+
+    await until(is_hatched)
 
 
 async def test_a_paused_reader_who_comes_back_to_the_tab_finds_what_he_left(
