@@ -24,8 +24,12 @@ from sources.ids import BEGINNING, EventId
 from sources.log import Entry, EventLog
 
 PACE_S: Final = 0.005
-# A send costs the same for one event as for ten, so the more there are, the more is let gather.
 _PACE_PER_READER_S: Final = 0.000015
+# A send costs nearly the same for one event as for ten: so many are let gather, if they come soon.
+_GATHER_EVENTS: Final = 10
+_GATHER_MOST: Final = 3
+_GATHER_S: Final = 0.010
+_GATHER_PER_READER_S: Final = 0.000050
 _JOIN_EVENTS: Final = 1000
 _RETRY_S: Final = 0.05
 
@@ -42,6 +46,8 @@ class Fanout:
         self._timer: asyncio.Handle | None = None
         self._retry: asyncio.Handle | None = None
         self._last_flush_s = 0.0
+        self._flushed = log.total
+        self._gather_s = _GATHER_S
         self._most = JOIN_BYTES
         self.latency = LatencyHistogram()
         self.deliveries: Counter[str] = Counter()
@@ -133,9 +139,7 @@ class Fanout:
         if self._timer is not None or not self._groups:
             return
         loop = asyncio.get_running_loop()
-        readers = sum(map(len, self._groups.values()))
-        pace_s = PACE_S + readers * _PACE_PER_READER_S
-        delay_s = self._last_flush_s + pace_s - loop.time()
+        delay_s = self._last_flush_s + self._pace_s() - loop.time()
         if delay_s <= 0:
             self._timer = loop.call_soon(self._flush)
         else:
@@ -151,6 +155,21 @@ class Fanout:
             reader.stuck_since_s = now_s
         return now_s - reader.stuck_since_s >= self._timeout_s
 
+    def _pace_s(self) -> float:
+        readers = sum(map(len, self._groups.values()))
+        least_s = PACE_S + readers * _PACE_PER_READER_S
+        most_s = min(_GATHER_S, PACE_S + readers * _GATHER_PER_READER_S)
+        # For one or two there is nothing to gain by waiting.
+        is_worth_it = self._gather_s < _GATHER_MOST * most_s
+        return max(least_s, min(self._gather_s, most_s)) if is_worth_it else least_s
+
+    def _note_flush(self) -> None:
+        """Learn from what came since the last flush how long `_GATHER_EVENTS` take to come."""
+        now_s, total = asyncio.get_running_loop().time(), self._log.total
+        came = total - self._flushed
+        self._gather_s = _GATHER_EVENTS * (now_s - self._last_flush_s) / came if came > 0 else 0.0
+        self._last_flush_s, self._flushed = now_s, total
+
     @staticmethod
     def _key(reader: Reader) -> Key:
         return reader.via, reader.matcher.key, reader.encode
@@ -163,13 +182,12 @@ class Fanout:
         for key, group in list(self._groups.items()):
             turn = self._serve(key[0], group, reads)
             more, waiting = more or turn.more, waiting or turn.waiting
-        loop = asyncio.get_running_loop()
-        self._last_flush_s = loop.time()
+        self._note_flush()
         if more:
             self.wake()
         elif waiting and self._retry is None:
             # One that is behind is looked at now and then; it must not make the others' ticks dear.
-            self._retry = loop.call_later(_RETRY_S, self._try_again)
+            self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self._try_again)
 
     def _try_again(self) -> None:
         self._retry = None
