@@ -40,7 +40,9 @@ class HistoryHandler(ApiHandler):
         elif before is not None:
             entries = await self._before(before, limit, matcher)
         else:
-            entries = await scan_newest(matcher, self.hub.log.newest(most), limit)
+            # To copy a list of 100,000 takes 5 ms, for each of them is touched.
+            searched = self.hub.log.newest(most if matcher.restricts else limit)
+            entries = await scan_newest(matcher, searched, limit)
         await send(self, b"[", entries, b"]", ids)
 
     head = get
