@@ -12,6 +12,7 @@ import msgspec
 
 from tests.benchmarks import processes
 from tests.benchmarks.effort import Effort
+from tests.benchmarks.lag import Lateness
 from tests.benchmarks.load import Load, Plan
 from tests.benchmarks.page_client import Pages
 from tests.benchmarks.report import Check, Section, Table, at_least, at_most, number
@@ -27,7 +28,7 @@ _LIMITS_MS: Final = {20: 25, 100: 50}
 
 class Found(msgspec.Struct):
     load: Load
-    loop: Report
+    loop: Lateness
     pages: Pages
     polls: int
 
@@ -113,7 +114,7 @@ def _run(pages: int, seconds: float) -> Found:
         )
         if load.error:
             raise processes.Failed(load.error)
-        loop = msgspec.json.decode(processes.ask(server), type=Report)
+        loop = msgspec.json.decode(processes.ask(server), type=Report).lateness
         seen = msgspec.json.decode(processes.ask(held), type=Pages) if held else Pages()
         if not polls:
             raise processes.Failed("the history was never answered")

@@ -13,6 +13,7 @@ import msgspec
 from tests.benchmarks import processes
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.events import event
+from tests.benchmarks.lag import Lateness
 from tests.benchmarks.peers import tables
 from tests.benchmarks.posts import BATCH, Posts
 from tests.benchmarks.report import Section, Table, at_most, number
@@ -97,10 +98,10 @@ def _timed(
         effort.say(f"{label}, round {round + 1} of {effort.rounds}")
         effort.quiet.look()
         for name, times in found.items():
-            took_ms, told = _asked(server, port, QUESTIONS[name])
+            took_ms, lateness = _asked(server, port, QUESTIONS[name])
             times.ours_ms.append(took_ms)
-            times.held_ms.append(told.max_ms)
-            times.cpu_ms.append(told.cpu_ms)
+            times.held_ms.append(lateness.max_ms)
+            times.cpu_ms.append(lateness.cpu_ms)
             for peer, spans in zip(peers, (times.sqlite_ms, times.pandas_ms), strict=True):
                 if name in peer:
                     spans.append(_took_ms(peer[name]))
@@ -117,11 +118,11 @@ def _row(name: str, size: int, times: Times) -> list[str]:
     ]
 
 
-def _asked(server: subprocess.Popen[str], port: int, question: Question) -> tuple[float, Report]:
+def _asked(server: subprocess.Popen[str], port: int, question: Question) -> tuple[float, Lateness]:
     """Return how many ms the answer took, and how late the loop was meanwhile."""
     processes.ask(server)
     took_ms = _took_ms(lambda: _answer(port, question))
-    return took_ms, msgspec.json.decode(processes.ask(server), type=Report)
+    return took_ms, msgspec.json.decode(processes.ask(server), type=Report).lateness
 
 
 def _answer(port: int, question: Question) -> None:

@@ -18,6 +18,8 @@ PAGES: Final = 500
 WARM: Final = 300
 """Pages before the first count: they fill what all pages share, and leave the heap with holes."""
 AT_ONCE: Final = 5
+PER_S: Final = 8
+"""Pages a second, always the same: what is open or lingers at once takes room that is kept."""
 GONE_S: Final = 60
 """Panel lets go of a session some seconds after its page has."""
 MEMORY_MB: Final = 10.0
@@ -43,7 +45,7 @@ async def measure(effort: Effort) -> Section:
     rows = [[labels.get(name, name), number(before[name]), number(after[name])] for name in names]
     head = ["what is there", f"after {WARM} pages", f"after {PAGES} more"]
     says = (
-        f"{PAGES} pages, {AT_ONCE} at a time: each opens, is brought up to date and closes, at "
+        f"{PAGES} pages, {PER_S} a second: each opens, is brought up to date and closes, at "
         f"{RATE} events/s. Counted after a collection, once Panel has let go of its sessions; one "
         f"document and some subscribers are the server's own. Pages that failed to open: {failed}."
     )
@@ -62,18 +64,20 @@ def _checks(before: dict[str, Any], after: dict[str, Any]) -> list[Check]:
 
 async def _visits(server: Program, count: int) -> int:
     """Open and close so many pages; returns how many failed."""
-    numbers = iter(range(count))
-    visitors = (_visitor(server, numbers) for _ in range(AT_ONCE))
+    now_s = asyncio.get_running_loop().time()
+    due_s = iter([now_s + visit / PER_S for visit in range(count)])
+    visitors = (_visitor(server, due_s) for _ in range(AT_ONCE))
     return sum(await asyncio.gather(*visitors))
 
 
-async def _visitor(server: Program, numbers: Iterator[int]) -> int:
-    failed = 0
-    for visit in numbers:
+async def _visitor(server: Program, due_s: Iterator[float]) -> int:
+    failed, loop = 0, asyncio.get_running_loop()
+    for visit_s in due_s:
+        await asyncio.sleep(visit_s - loop.time())
         try:
             await _visit(server)
         except Exception as error:
-            print(f"page {visit}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"a page: {type(error).__name__}: {error}", file=sys.stderr)
             failed += 1
     return failed
 

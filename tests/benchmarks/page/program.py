@@ -14,30 +14,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from tests.benchmarks import proc
-
-LOOK_S: Final = 0.002
-
-
-class Lag:
-    """How late the loop runs what is due: its longest, and its 99th percentile."""
-
-    def __init__(self) -> None:
-        self.late_ms: list[float] = []
-
-    async def watch(self) -> None:
-        while True:
-            due_s = time.perf_counter() + LOOK_S
-            await asyncio.sleep(LOOK_S)
-            self.late_ms.append((time.perf_counter() - due_s) * 1000)
-
-    def report(self) -> dict[str, float]:
-        ordered = sorted(self.late_ms) or [0.0]
-        return {"lag_p99_ms": ordered[int(len(ordered) * 0.99)], "lag_max_ms": ordered[-1]}
+from tests.benchmarks.lag import Lag
 
 
 def arguments() -> argparse.Namespace:
@@ -60,13 +42,13 @@ async def answer(url: str, more: Callable[[], dict[str, Any]] = dict) -> None:
     while line := (await reader.readline()).strip():
         said: dict[str, Any] = {}
         if line == b"reset":
-            lag.late_ms.clear()
+            lag.take()
             cpu_s, since_s = time.process_time(), time.monotonic()
         elif line == b"collect":
             collect()
         else:
             share = (time.process_time() - cpu_s) / (time.monotonic() - since_s)
-            said = {"cpu": share, "rss_mb": proc.rss_mb(os.getpid()), **lag.report(), **more()}
+            said = {"cpu": share, "rss_mb": proc.rss_mb(os.getpid()), "lag": lag.take(), **more()}
         _say(said)
     watching.cancel()
 
