@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from operator import attrgetter
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from sources.filters import Matcher
+from sources.ids import BEGINNING, EventId
 from sources.log import Entry
 
 PART: Final = 32
@@ -20,6 +23,7 @@ TURN_S: Final = 0.004
 _FIRST_TURN_S: Final = 0.001
 _LARGE_PART: Final = 500
 _ROUNDS: Final = 3
+_by_id = attrgetter("id")
 
 
 class Line:
@@ -107,22 +111,29 @@ def newest_part(matcher: Matcher, entries: Sequence[Entry]) -> Sequence[Entry]:
     return part[len(part) - light(part[::-1]) :] if matcher.reads_content else part
 
 
-async def in_parts(entries: Sequence[Entry]) -> AsyncIterator[Sequence[Entry]]:
-    """Give entries part by part, for what takes little for each; between two others may run."""
-    turn, entries = Turn(), entries[:]
-    for first in range(0, len(entries), _LARGE_PART):
-        yield entries[first : first + _LARGE_PART]
+async def in_parts(
+    read: Callable[[EventId, int], Sequence[Entry]], last: EventId | None
+) -> AsyncIterator[Sequence[Entry]]:
+    """Give what is up to ``last`` part by part, for what takes little for each; others may run.
+
+    ``read`` gives so many entries that follow an id: a copy of them all would touch each twice,
+    which takes 10 ms of 100,000.
+    """
+    turn, position = Turn(), BEGINNING
+    while last is not None and position < last and (part := read(position, _LARGE_PART)):
+        position = part[-1].id
+        yield part if position <= last else part[: bisect_right(part, last, key=_by_id)]
         await turn.give_way()
 
 
-async def scan(matcher: Matcher, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that pass, all judged at one moment; gives way every few ms.
+async def scan(matcher: Matcher, entries: Sequence[Entry], turn: Turn) -> list[Entry]:
+    """Return the entries that pass, all judged at one moment; gives way when ``turn`` is over.
 
-    The text of an event is built when it is first searched, so that some parts take far longer
-    than others.
+    Who scans page after page gives the same turn to each. The text of an event is built when it is
+    first searched, so that some parts take far longer than others.
     """
     found: list[Entry] = []
-    now_ns, turn, at = time.time_ns(), Turn(), 0
+    now_ns, at = time.time_ns(), 0
     while at < len(entries):
         part = oldest_part(matcher, entries[at : at + part_of(matcher)])
         found += matcher.select(part, now_ns)

@@ -52,6 +52,7 @@ class HistoryHandler(ApiHandler):
     ) -> list[Entry]:
         """Return the oldest ``limit`` that pass between the two ids; a gap is told in a header."""
         found: list[Entry] = []
+        turn = Turn()
         position, end = after, self.hub.log.last_id
         missed: int | None = 0
         while len(found) < limit:
@@ -62,7 +63,7 @@ class HistoryHandler(ApiHandler):
                 missed = None  # some of those that are gone lay beyond what was asked for
             if before is not None:
                 entries = [entry for entry in entries if entry.id < before]
-            found += await scan(matcher, entries)
+            found += await scan(matcher, entries, turn)
             position = batch.position
             # A short page need not be the last: the source may have been trimmed meanwhile.
             if not entries or end is None or position >= end:
@@ -74,11 +75,12 @@ class HistoryHandler(ApiHandler):
     async def _before(self, before: EventId, limit: int, matcher: Matcher) -> list[Entry]:
         """Return the newest ``limit`` that pass and are older than ``before``."""
         found: list[Entry] = []
+        turn = Turn()
         # Without a filter no more is asked for than is needed, which memory may hold.
         page = _PAGE if matcher.restricts else limit
         while len(found) < limit:
             entries = await self.hub.source.before(before, page)
-            found = await scan(matcher, entries) + found
+            found = await scan(matcher, entries, turn) + found
             if len(entries) < page:
                 break
             before = entries[0].id
@@ -95,7 +97,7 @@ class FilterHandler(ApiHandler):
         limit = self._take_limit(body)
         chosen = self._filter(body)
         searched = self.hub.log.newest(self.hub.settings.max_history_size)
-        matched = await scan(chosen.compile(), searched)
+        matched = await scan(chosen.compile(), searched, Turn())
         shown = matched if limit is None else matched[-limit:]
         head = FilterCount(len(matched), len(searched), chosen.to_json())
         await send(self, b'{"events":[', shown, b"],%s" % encode(head)[1:])

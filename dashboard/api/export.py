@@ -182,9 +182,9 @@ async def retained(
     Trimmed
         If events in between left the source; what was sent so far is not the whole.
     """
-    batch = first
+    batch, turn = first, Turn()
     while end is not None and batch.entries:
-        page = await scan(matcher, _up_to(end, batch.entries))
+        page = await scan(matcher, _up_to(end, batch.entries), turn)
         if page:
             yield page
         if batch.position >= end:

@@ -11,7 +11,7 @@ import msgspec
 
 from dashboard.hub import Hub
 from dashboard.page.rows import Rows
-from dashboard.scan import scan
+from dashboard.scan import Turn, scan
 from sources.base import SourceUnreachable
 from sources.filters import Matcher
 from sources.ids import BEGINNING, EventId, InvalidId
@@ -54,11 +54,11 @@ async def look_back(
     SourceUnreachable
     """
     found: list[Entry] = []
-    searched, page = 0, ROWS
+    searched, page, turn = 0, ROWS, Turn()
     while len(found) < ROWS and searched < SEARCHED:
         entries = await hub.source.before(before, page)
         wanted = [entry for entry in entries if entry.id > after]
-        found = [*await scan(matcher, wanted), *found]
+        found = [*await scan(matcher, wanted, turn), *found]
         searched += len(entries)
         if len(wanted) < len(entries):
             return Stretch(found, after, whole=True)
@@ -82,11 +82,11 @@ async def look_around(hub: Hub, matcher: Matcher, id: EventId) -> list[Entry]:
     """
     older = await look_back(hub, matcher, _following(id))
     newer: list[Entry] = []
-    at, searched = id, 0
+    at, searched, turn = id, 0, Turn()
     while len(newer) < AROUND and searched < SEARCHED:
         batch = await hub.source.read(at, _PAGE)
         # An id that is not of this log reads from its beginning.
-        newer += await scan(matcher, [entry for entry in batch.entries if entry.id > id])
+        newer += await scan(matcher, [each for each in batch.entries if each.id > id], turn)
         searched += len(batch.entries)
         if len(batch.entries) < _PAGE:
             break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -22,7 +22,8 @@ from dashboard.page.view import View
 from dashboard.scan import in_parts
 from sources.counts import By
 from sources.filters import Matcher
-from sources.log import Category, Entry
+from sources.ids import BEGINNING, EventId
+from sources.log import Category, Entry, EventLog
 from sources.time_range import TimeRange
 
 _ENDLESS_NS: Final = 2**63
@@ -100,7 +101,7 @@ async def stack(hub: Hub, view: View) -> Stacked:
     covered_s: float = hub.rollup.covered_since_s
     window = window_of(view.matcher.range, time.time(), covered_s)
     if view.matcher.reads_content:
-        oldest = hub.log.newest(len(hub.log))[:1]
+        oldest = hub.log.read(BEGINNING, 1).entries
         covered_s = max([covered_s, *(entry.time_ns / 1e9 for entry in oldest)])
         return Stacked(window, await _binned(view, window), covered_s)
     counts = hub.rollup.series(
@@ -126,17 +127,20 @@ def _ranked(counts: Mapping[str, int]) -> Ranked:
 
 
 async def _retained_in(hub: Hub, chosen: TimeRange) -> int:
-    entries = hub.log.newest(len(hub.log))
     if not chosen.restricts:
-        return len(entries)
+        return len(hub.log)
     since = chosen.since_ns(time.time_ns()) or 0
     until = _ENDLESS_NS if chosen.end_ns is None else chosen.end_ns
     return sum(
         [
             sum([since <= entry.time_ns <= until for entry in part])
-            async for part in in_parts(entries)
+            async for part in in_parts(_retained(hub.log), hub.log.last_id)
         ]
     )
+
+
+def _retained(log: EventLog) -> Callable[[EventId, int], Sequence[Entry]]:
+    return lambda after, count: log.read(after, count).entries
 
 
 async def _binned(view: View, window: Window) -> dict[str, list[int]]:
@@ -150,5 +154,6 @@ async def _binned(view: View, window: Window) -> dict[str, list[int]]:
 async def passing(view: View) -> AsyncIterator[Sequence[Entry]]:
     """Give what passes a view now, part by part; between two of them others may run."""
     since_ns = view.since_ns()
-    async for entries in in_parts(view.entries()):
+    known = view.entries()
+    async for entries in in_parts(view.after, known[-1].id if known else None):
         yield entries if since_ns is None else [e for e in entries if e.time_ns >= since_ns]

@@ -79,10 +79,11 @@ async def _correlated(log: EventLog, correlation: str) -> list[Entry]:
     """Return the newest that share it, newest first."""
     needle, turn = encode(correlation), Turn()
     found: list[Entry] = []
-    entries = log.newest(len(log))
-    for end in range(len(entries), 0, -_CHUNK):
+    before = log.last_id and log.last_id.successor(0)
+    while before is not None and (entries := log.before(before, _CHUNK)):
+        before = entries[0].id
         # Nearly all are told apart by their bytes, and need not be decoded.
-        likely = [e for e in entries[max(0, end - _CHUNK) : end] if needle in e.frame]
+        likely = [entry for entry in entries if needle in entry.frame]
         for entry in reversed(likely):
             if correlation_of(entry.data) == correlation:
                 found.append(entry)

@@ -99,6 +99,11 @@ class View:
         """Return what passes and follows ``id``."""
         return self._entries[bisect_right(self._entries, id, key=_by_id) :]
 
+    def after(self, id: EventId, count: int) -> Sequence[Entry]:
+        """Return the oldest ``count`` that pass and follow ``id``."""
+        begin = bisect_right(self._entries, id, key=_by_id)
+        return self._entries[begin : begin + count]
+
     def missed(self, id: EventId) -> int | None:
         """Return how many events after ``id``, passing or not, the log no longer holds."""
         return self._log.read(id, 1).missed

@@ -1,16 +1,22 @@
 """The newest events that a client asks for first, found without holding up the others."""
 
 import asyncio
+import itertools
 import json
+import time
+
+import pytest
 
 from dashboard import scan
+from dashboard.api.export import retained
 from dashboard.api.replay import join_with_history
 from dashboard.fanout import Reader
 from dashboard.hub import Hub
+from dashboard.page.past import look_back
 from dashboard.settings import Settings
 from sources.event import validate
 from sources.filters import EventFilter
-from sources.ids import EventId
+from sources.ids import BEGINNING, EventId
 from tests.waiting import until
 
 
@@ -79,4 +85,40 @@ async def test_a_history_is_the_newest_that_pass_up_to_where_the_reader_came(mon
     await join_with_history(hub, reader, 1, place)
 
     await until(lambda: reader.numbers == [99, 100, 101])
+    await hub.stop()
+
+
+NONE = EventFilter(event_types=["none"]).compile()
+
+
+async def looked_back(hub):
+    assert not (await look_back(hub, NONE, last_of(hub).successor(0))).entries
+
+
+async def exported(hub):
+    first = await hub.source.read(BEGINNING, 500)
+    assert [page async for page in retained(hub, NONE, first, last_of(hub))] == []
+
+
+@pytest.mark.parametrize("search", [looked_back, exported])
+async def test_a_search_of_many_pages_lets_others_run_though_each_page_is_quick(
+    monkeypatch, search
+):
+    hub = Hub(Settings(max_history_size=10_000))
+    await hub.start()
+    await hub.publish(events(*range(10_000)))
+    looks = itertools.count()
+    monkeypatch.setattr(time, "perf_counter", lambda: next(looks) * scan.TURN_S / 10)
+    diary: list[str] = []
+
+    async def other():
+        while True:
+            diary.append("other")
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(other())
+    await search(hub)
+    others.cancel()
+
+    assert len(diary) > 1
     await hub.stop()

@@ -94,7 +94,7 @@ async def test_of_large_events_few_are_read_in_one_turn():
     diary: list[str] = []
     others = asyncio.create_task(other(diary))
 
-    found = await scan.scan(matcher, entries(20, "x" * 60_000))
+    found = await scan.scan(matcher, entries(20, "x" * 60_000), scan.Turn())
     others.cancel()
 
     assert found == []
@@ -110,7 +110,7 @@ async def test_the_newest_that_pass_are_the_end_of_all_that_pass(chosen, count, 
 
     found = await scan.scan_newest(matcher, log, count)
 
-    assert found == (await scan.scan(matcher, log))[-count:]
+    assert found == (await scan.scan(matcher, log, scan.Turn()))[-count:]
     assert found == [entry for entry in log if matcher.matches(entry, 0)][-count:]
 
 
