@@ -15,8 +15,8 @@ from tests.waiting import until
 
 RATE: Final = 100
 PAGES: Final = 500
-WARM: Final = 300
-"""Pages before the first count: they fill what all pages share, and leave the heap with holes."""
+WARM: Final = 500
+"""As many before the first count: they fill what all pages share, and leave the heap with holes."""
 AT_ONCE: Final = 5
 PER_S: Final = 8
 """Pages a second, always the same: what is open or lingers at once takes room that is kept."""
