@@ -184,6 +184,8 @@ class Fanout:
             more, waiting = more or turn.more, waiting or turn.waiting
         self._note_flush()
         if more:
+            # What is there already need not be waited for.
+            self._gather_s = 0.0
             self.wake()
         elif waiting and self._retry is None:
             # One that is behind is looked at now and then; it must not make the others' ticks dear.

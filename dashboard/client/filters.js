@@ -92,7 +92,7 @@ export class FilterBar {
   }
 
   /** What is set from now on is newer than what was being typed. */
-  leaveSearch() {
+  dropTyping() {
     this.stopTyping()
     this.search.blur()
   }

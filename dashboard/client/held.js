@@ -18,7 +18,7 @@ export class Held {
     return this.items.findLast(item => !isBreak(item))?.[ID]
   }
 
-  /** What of all that passed came and was shown. */
+  /** Rows came: so much of all that passed. */
   pass(items) {
     this.given += sizeOf(items)
   }
@@ -27,7 +27,7 @@ export class Held {
     this.items.push(...items)
     this.items.splice(0, this.items.length - this.cap)
     this.seen += sizeOf(items)
-    this.given += sizeOf(items)
+    this.pass(items)
     this.since ??= Date.now()
   }
 

@@ -138,6 +138,7 @@ export class MultiSelect {
 
   /** Options keep their places while the menu is open; only counts and checks change. */
   refresh() {
+    const wasEmpty = !this.options.size
     const counts = new Map(this.entries)
     const chosen = new Set(this.chosen)
     for (const name of new Set([...this.options.keys(), ...this.known])) {
@@ -147,12 +148,14 @@ export class MultiSelect {
       setText(option.count, count(counts.get(name) ?? 0))
     }
     this.narrow()
-    this.offerFilter()
+    this.offerFilter(wasEmpty)
   }
 
   /** For many names, and for none: it may be opened, and typed in, before the first have come. */
-  offerFilter() {
+  offerFilter(wasEmpty) {
     const hadFocus = document.activeElement === this.filter
+    // Who has begun to type keeps it: the next letter would mean something else in the list.
+    if (hadFocus && !wasEmpty) return
     const { size } = this.options
     this.filter.hidden = !this.filter.value && size > 0 && size <= FILTER_FROM
     if (hadFocus && this.filter.hidden) this.enter()

@@ -138,7 +138,7 @@ export class Page {
 
   /** An earlier address: what was being typed is not newer than it. */
   visit(search) {
-    this.bar.leaveSearch()
+    this.bar.dropTyping()
     this.port?.request('url', search)
   }
 

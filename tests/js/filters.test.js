@@ -87,7 +87,7 @@ test('what is visited in the midst of typing is shown, and the typing is over', 
   type('b')
   type('bi')
 
-  bar.leaveSearch()
+  bar.dropTyping()
   bar.update({ filters: { time_range: '15m' } })
   t.mock.timers.tick(1000)
 

@@ -225,6 +225,19 @@ test('few names that come late take the focus from the box that they do not need
   assert.equal(document.activeElement, $('.option'))
 })
 
+test('who has begun to type keeps the box, also when the text is taken away again', () => {
+  update([], [])
+  open()
+  type('x')
+  update([])
+
+  type('')
+  update([])
+
+  assert.equal(document.activeElement, $('.menu-filter'))
+  assert.equal($('.menu-filter').hidden, false)
+})
+
 test('hostile names stay text', () => {
   update(
     [HOSTILE[0]],
